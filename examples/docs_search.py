@@ -1,0 +1,406 @@
+"""Search the documentation strings of Python's own standard library.
+
+    python examples/docs_search.py [--passages 4000] [--queries 1000]
+
+Every docstring with a summary line and a body becomes a passage. The summary is
+taken out and becomes a question whose one right answer is the passage it came from.
+The same pipeline runs in this process and then on Daft with worker processes that
+cannot import this script; both must give exactly the same answers.
+"""
+
+import argparse
+import ast
+import contextlib
+import importlib.util
+import os
+import random
+import re
+import sys
+import sysconfig
+import tempfile
+import time
+import tokenize
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel
+
+from hypernodes import DaftEngine, Pipeline, SeqEngine, node
+
+# --- What the pipeline talks about -------------------------------------------------
+
+
+class Source(BaseModel):
+    module: str
+    code: str
+
+
+class Entry(BaseModel):
+    id: str
+    summary: str
+    body: str
+
+
+class Passage(BaseModel):
+    id: str
+    summary: str
+    words: list[str]
+
+
+class Query(BaseModel):
+    text: str
+    answer: str
+
+
+class Hit(BaseModel):
+    id: str
+    score: float
+
+
+class Metrics(BaseModel):
+    recall: float
+    mrr: float
+    ndcg: float
+
+
+# --- Parse and clean: one file, one docstring at a time ----------------------------
+
+STOP_WORDS = frozenset(
+    "a an and are as at be by for from has have if in into is it its no not of on or "
+    "that the then there this to was when which will with".split()
+)
+
+
+def stem(word: str) -> str:
+    """Cut the commonest English endings: "returns", "returned", "returning"."""
+    for ending in ("ing", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word.removesuffix(ending)
+    return word
+
+
+def split_words(text: str) -> list[str]:
+    """Words of prose and parts of names: "JSONDecoder.raw_decode" gives four."""
+    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", text)
+    return [stem(word) for part in parts if (word := part.lower()) not in STOP_WORDS]
+
+
+def definitions(tree: ast.AST, name: str) -> Iterator[tuple[str, Any]]:
+    """The module, class and function definitions below `tree` with their full names."""
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield f"{name}.{child.name}", child
+            yield from definitions(child, f"{name}.{child.name}")
+        elif isinstance(child, ast.If | ast.Try | ast.With):
+            yield from definitions(child, name)
+
+
+def split_summary(docstring: str) -> tuple[str, str]:
+    """The first sentence of the first paragraph, and all that comes after it."""
+    paragraph, _, rest = docstring.partition("\n\n")
+    sentence, *more = re.split(r"(?<=[.!?])\s+", paragraph.strip(), maxsplit=1)
+    return " ".join(sentence.split()), "\n\n".join([*more, rest])
+
+
+@node(output_name="entries")
+def parse(source: Source) -> list[Entry]:
+    tree = ast.parse(source.code)
+    entries = []
+    for name, definition in [(source.module, tree), *definitions(tree, source.module)]:
+        summary, body = split_summary(ast.get_docstring(definition) or "")
+        if len(split_words(summary)) >= 3 and len(split_words(body)) >= 5:
+            entries.append(Entry(id=name, summary=summary, body=body))
+    return entries
+
+
+@node(output_name="chosen")
+def choose(entries_by_file: list[list[Entry]], limit: int) -> list[Entry]:
+    # Under an `if`, or as a property with its setter, a name may be defined twice.
+    by_id = {entry.id: entry for entries in entries_by_file for entry in entries}
+    ids = sorted(by_id)
+    if len(ids) > limit:
+        ids = sorted(random.Random(0).sample(ids, limit))
+    return [by_id[name] for name in ids]
+
+
+@node(output_name="passage")
+def clean(entry: Entry) -> Passage:
+    words = split_words(f"{entry.id} {entry.body}")
+    return Passage(id=entry.id, summary=entry.summary, words=words)
+
+
+# --- Encode and index --------------------------------------------------------------
+
+
+class Encoder:
+    """TF-IDF weights, projected at random onto a few hundred dimensions.
+
+    Weights, signs and vectors are whole numbers, and no sum of them outgrows what a
+    float holds exactly. So every engine and every machine gets the very same scores,
+    in whatever order its linear algebra adds them up.
+    """
+
+    def __init__(self, dimensions: int, seed: int = 0) -> None:
+        self.dimensions = dimensions
+        self.seed = seed
+
+    def fit(self, documents: list[list[str]]) -> "Encoder":
+        frequency = Counter(word for document in documents for word in set(document))
+        vocabulary = sorted(frequency)
+        self.row = {word: row for row, word in enumerate(vocabulary)}
+        self.rarity = np.log(len(documents) / np.array([frequency[word] for word in vocabulary]))
+        signs = np.random.default_rng(self.seed).integers(0, 2, (len(vocabulary), self.dimensions))
+        self.signs = (2 * signs - 1).astype(np.int8)
+        return self
+
+    def encode(self, words: list[str]) -> NDArray[np.float32]:
+        counts = Counter(row for word in words if (row := self.row.get(word)) is not None)
+        rows = np.array(list(counts), dtype=int)
+        repeats = np.array(list(counts.values()), dtype=float)
+        weights = np.rint(1000 * (1 + np.log(repeats)) * self.rarity[rows])
+        vector = weights @ self.signs[rows].astype(float)
+        length = max(float(np.linalg.norm(vector)), 1.0)
+        return np.rint(2000 * vector / length).astype(np.float32)
+
+
+class Index:
+    """Passages by the direction of their vectors."""
+
+    def __init__(self, ids: list[str], vectors: list[NDArray[np.float32]]) -> None:
+        self.ids = ids
+        self.matrix = np.stack(vectors)
+
+    def search(self, vector: NDArray[np.float32], k: int) -> list[Hit]:
+        scores = self.matrix @ vector
+        best = np.argsort(-scores, kind="stable")[:k]
+        return [Hit(id=self.ids[i], score=float(scores[i]) / 2000**2) for i in best]
+
+
+@node(output_name="encoder")
+def fit(passages: list[Passage], dimensions: int) -> Encoder:
+    return Encoder(dimensions).fit([passage.words for passage in passages])
+
+
+@node(output_name="vector")
+def encode(passage: Passage, encoder: Encoder) -> NDArray[np.float32]:
+    return encoder.encode(passage.words)
+
+
+@node(output_name="index")
+def build_index(passages: list[Passage], vectors: list[NDArray[np.float32]]) -> Index:
+    return Index([passage.id for passage in passages], vectors)
+
+
+# --- Ask: one query at a time ------------------------------------------------------
+
+
+@node(output_name="queries")
+def sample_queries(passages: list[Passage], sample: int) -> list[Query]:
+    often = Counter(passage.summary for passage in passages)
+    candidates = [
+        Query(text=passage.summary, answer=passage.id)
+        for passage in passages
+        if often[passage.summary] == 1
+    ]
+    return random.Random(0).sample(candidates, min(sample, len(candidates)))
+
+
+@node(output_name="query_vector")
+def encode_query(query: Query, encoder: Encoder) -> NDArray[np.float32]:
+    return encoder.encode(split_words(query.text))
+
+
+@node(output_name="hits")
+def retrieve(query_vector: NDArray[np.float32], index: Index, k: int) -> list[Hit]:
+    return index.search(query_vector, k)
+
+
+# Two rankings to compare with: they give `hits` too, so they fit where `retrieve` does.
+
+
+@node(output_name="hits")
+def retrieve_by_overlap(query: Query, passages: list[Passage], k: int) -> list[Hit]:
+    wanted = set(split_words(query.text))
+    shared = [len(wanted.intersection(passage.words)) for passage in passages]
+    best = sorted(range(len(passages)), key=lambda i: -shared[i])[:k]
+    return [Hit(id=passages[i].id, score=shared[i]) for i in best]
+
+
+@node(output_name="hits")
+def retrieve_at_random(query: Query, passages: list[Passage], k: int) -> list[Hit]:
+    chosen = random.Random(query.text).sample(passages, min(k, len(passages)))
+    return [Hit(id=passage.id, score=0.0) for passage in chosen]
+
+
+# --- Evaluate ----------------------------------------------------------------------
+
+
+@node(output_name="metrics")
+def evaluate(queries: list[Query], rankings: list[list[Hit]]) -> Metrics:
+    ranks = []
+    for query, hits in zip(queries, rankings, strict=True):
+        ids = [hit.id for hit in hits]
+        ranks.append(ids.index(query.answer) + 1 if query.answer in ids else None)
+    found = [rank for rank in ranks if rank is not None]
+    return Metrics(
+        recall=len(found) / len(ranks),
+        mrr=sum(1 / rank for rank in found) / len(ranks),
+        ndcg=sum(1 / float(np.log2(rank + 1)) for rank in found) / len(ranks),
+    )
+
+
+# --- The pipelines: small ones for one item, mapped inside larger ones -------------
+
+ingest = Pipeline(
+    [
+        Pipeline([parse], name="parse").as_node(
+            map_over="sources",
+            input_mapping={"sources": "source"},
+            output_mapping={"entries": "entries_by_file"},
+        ),
+        choose,
+        Pipeline([clean], name="clean").as_node(
+            map_over="chosen",
+            input_mapping={"chosen": "entry"},
+            output_mapping={"passage": "passages"},
+        ),
+    ],
+    name="ingest",
+)
+
+indexing = Pipeline(
+    [
+        fit,
+        Pipeline([encode], name="encode").as_node(
+            map_over="passages",
+            input_mapping={"passages": "passage"},
+            output_mapping={"vector": "vectors"},
+        ),
+        build_index,
+    ],
+    name="indexing",
+)
+
+
+def asking(*nodes: Any) -> Pipeline:
+    """Whatever turns one `query` into `hits`, over all queries, with its marks."""
+    ask = Pipeline(list(nodes), name="ask").as_node(
+        map_over="queries",
+        input_mapping={"queries": "query"},
+        output_mapping={"hits": "rankings"},
+    )
+    return Pipeline([ask, evaluate], name="asking")
+
+
+search = Pipeline(
+    [
+        ingest.as_node(),
+        indexing.as_node(),
+        sample_queries,
+        asking(encode_query, retrieve).as_node(),
+    ],
+    name="docs_search",
+)
+
+# --- Who runs it? ------------------------------------------------------------------
+
+
+class Place(BaseModel):
+    pid: int
+    main: str
+    can_import_script: bool
+
+
+@node(output_name="place")
+def locate(script: str) -> Place:
+    main = getattr(sys.modules["__main__"], "__file__", None) or "(none)"
+    found = importlib.util.find_spec(script) is not None
+    return Place(pid=os.getpid(), main=Path(main).name, can_import_script=found)
+
+
+# --- The command -------------------------------------------------------------------
+
+NOT_DOCUMENTATION = frozenset(
+    "dist-packages idlelib lib2to3 pydoc_data site-packages test tests turtledemo".split()
+)
+COMPARED = ("passages", "queries", "rankings", "metrics")
+
+
+def read_standard_library() -> list[Source]:
+    root = Path(sysconfig.get_path("stdlib"))
+    sources = []
+    for path in sorted(root.rglob("*.py")):
+        parts = path.relative_to(root).with_suffix("").parts
+        if NOT_DOCUMENTATION.isdisjoint(parts):
+            module = ".".join(parts).removesuffix(".__init__")
+            with tokenize.open(path) as file:
+                sources.append(Source(module=module, code=file.read()))
+    return sources
+
+
+def print_row(name: str, metrics: Metrics, *cells: str) -> None:
+    passages, queries, seconds = cells or ("", "", "")
+    print(
+        f"{name:<28}{passages:>9}{queries:>9}{metrics.recall:>11.3f}"
+        f"{metrics.mrr:>9.3f}{metrics.ndcg:>9.3f}{seconds:>9}"
+    )
+
+
+def print_answers(queries: list[Query], rankings: list[list[Hit]]) -> None:
+    for query, hits in zip(queries[:3], rankings, strict=False):
+        print(f'\n"{query.text}"')
+        for place, hit in enumerate(hits[:4], start=1):
+            mark = "   <- taken from here" if hit.id == query.answer else ""
+            print(f"  {place}. {hit.score:.2f}  {hit.id}{mark}")
+
+
+def run_on(name: str, engine: Any, inputs: dict[str, Any]) -> tuple[dict[str, Any], Place]:
+    """Run the search, print its row of the table, and tell where it ran."""
+    script = Path(__file__).stem
+    place = Pipeline([locate]).run({"script": script}, engine=engine)["place"]
+    start = time.perf_counter()
+    result = search.run(inputs, output_name=COMPARED, engine=engine)
+    seconds = f"{time.perf_counter() - start:.1f}"
+    counts = f"{len(result['passages']):,}", f"{len(result['queries']):,}"
+    print_row(name, result["metrics"], *counts, seconds)
+    return result, place
+
+
+def compare_engines(inputs: dict[str, Any]) -> bool:
+    print(f"{'engine':<28} passages  queries  recall@10   MRR@10  nDCG@10  seconds")
+    here, home = run_on("SeqEngine", SeqEngine(), inputs)
+    there, away = run_on("DaftEngine(processes=True)", DaftEngine(processes=True), inputs)
+
+    given = {"queries": here["queries"], "passages": here["passages"], "k": inputs["k"]}
+    print_row("baseline: word overlap", asking(retrieve_by_overlap).run(given)["metrics"])
+    print_row("baseline: random ranking", asking(retrieve_at_random).run(given)["metrics"])
+    print_answers(here["queries"], here["rankings"])
+
+    equal = here == there
+    print(f"\nBoth engines gave the same {', '.join(COMPARED)}: {'yes' if equal else 'NO'}.")
+    print(f"SeqEngine ran in process {home.pid}, whose main module is {home.main}.")
+    print(f"DaftEngine ran in process {away.pid}, whose main module is {away.main};")
+    apart = away.pid != home.pid and not away.can_import_script
+    print(f"that process cannot import {Path(__file__).stem}: {'yes' if apart else 'NO'}.")
+    return equal and apart
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description="Search Python's own documentation.")
+    arguments.add_argument("--passages", type=int, default=10_000, help="at most so many")
+    arguments.add_argument("--queries", type=int, default=1_000, help="at most so many")
+    options = arguments.parse_args()
+    sources = read_standard_library()
+    print(f"Python {sys.version.split()[0]}: {len(sources)} files of the standard library\n")
+    inputs = {"sources": sources, "limit": options.passages, "sample": options.queries}
+    # Worker processes start in the current folder: in an empty one they find no script.
+    with tempfile.TemporaryDirectory() as empty, contextlib.chdir(empty):
+        return 0 if compare_engines(inputs | {"dimensions": 512, "k": 10}) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
