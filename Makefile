@@ -43,7 +43,7 @@ bench: setup ## Measure the speed goals
 # uv lives in its own throw-away environment: it makes the lock and is no part of it.
 lock: setup ## Make requirements/dev.lock anew from pyproject.toml
 	@$(PY) -m venv --clear build/lock-env
-	@build/lock-env/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@build/lock-env/bin/python -m pip install -qq --disable-pip-version-check uv
 	@build/lock-env/bin/uv pip compile pyproject.toml --quiet --upgrade --group dev --all-extras \
 		--universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --output-file requirements/dev.lock

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import inspect
+import itertools
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import hypernodes
+from hypernodes.extras import _VERSIONS
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "hypernodes"
@@ -46,7 +48,9 @@ def test_public_name(name: str) -> None:
     if inspect.isclass(value) or inspect.isroutine(value):
         assert value.__module__ == "hypernodes"
         assert value.__qualname__ == name
-        assert inspect.getdoc(value), f"{name} has no docstring"
+        assert value.__doc__, f"{name} has no docstring"
+        if not (inspect.isclass(value) and issubclass(value, BaseException)):
+            assert ">>>" in value.__doc__, f"{name} shows no example"
 
 
 def test_the_face_shows_nothing_else() -> None:
@@ -69,6 +73,14 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 def test_one_version() -> None:
     assert hypernodes.__version__ == importlib.metadata.version("hypernodes")
+
+
+def test_install_hints_name_the_versions_of_the_extras() -> None:
+    extras = importlib.metadata.requires("hypernodes") or []
+    wanted = {line.partition(";")[0].strip().replace(" ", "") for line in extras}
+    for package, versions in _VERSIONS.items():
+        spellings = {package + ",".join(p) for p in itertools.permutations(versions.split(","))}
+        assert spellings & wanted, f"{package}{versions} is no extra of pyproject.toml"
 
 
 def test_import_loads_only_the_standard_library(run_script: RunScript) -> None:

@@ -58,7 +58,12 @@ if runs "$venv/bin/python" "$supported" && [ -f "$stamp" ] && [ "$(fingerprint)"
     exit 0
 fi
 
-if ! runs "$venv/bin/python" "$supported" || ! runs "$venv/bin/python" 'import pip'; then
+usable() { # a supported Python with pip, made at this place (its scripts name where they were made)
+    runs "$venv/bin/python" "$supported" && runs "$venv/bin/python" 'import pip' || return 1
+    [ ! -f "$stamp" ] || grep -qxF "$(pwd -P)" "$stamp"
+}
+
+if ! usable; then
     if [ -e "$venv" ] && [ ! -e "$venv/pyvenv.cfg" ]; then
         fail "$venv exists and is no virtual environment; move it away, or choose another place: make test VENV=other"
     fi
@@ -70,8 +75,8 @@ fi
 rm -f "$stamp"
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 echo "setup: installing the packages of $lock into $venv"
-"$venv/bin/python" -m pip install --quiet --require-hashes -r "$lock"
+"$venv/bin/python" -m pip install -qq --require-hashes -r "$lock"
 echo "setup: installing hypernodes itself, editable"
-"$venv/bin/python" -m pip install --quiet --no-index --no-deps --no-build-isolation --editable .
+"$venv/bin/python" -m pip install -qq --no-index --no-deps --no-build-isolation --editable .
 fingerprint >"$stamp.new"
 mv "$stamp.new" "$stamp"
