@@ -1,11 +1,11 @@
 """Search the documentation strings of Python's own standard library.
 
-    python examples/docs_search.py [--passages 4000] [--queries 1000]
+    python examples/docs_search.py [--passages N] [--queries N]
 
-Every docstring with a summary line and a body becomes a passage. The summary is
-taken out and becomes a question whose one right answer is the passage it came from.
-The same pipeline runs in this process and then on Daft with worker processes that
-cannot import this script; both must give exactly the same answers.
+Every docstring with a summary and a body becomes a passage: its name and its body. The
+summary is held out, and becomes a query whose one right answer is that passage. The same
+pipeline runs in this process, then on Daft in worker processes that cannot import this
+script; both must give exactly the same answers.
 """
 
 import argparse
@@ -70,8 +70,11 @@ class Metrics(BaseModel):
 # --- Parse and clean: one file, one docstring at a time ----------------------------
 
 STOP_WORDS = frozenset(
-    "a an and are as at be by for from has have if in into is it its no not of on or "
-    "that the then there this to was when which will with".split()
+    re.findall(
+        r"\w+",
+        "a an and are as at be by for from has have if in into is it its no not of on or "
+        "that the then there this to was when which will with",
+    )
 )
 
 
@@ -140,8 +143,8 @@ class Encoder:
     """TF-IDF weights, projected at random onto a few hundred dimensions.
 
     Weights, signs and vectors are whole numbers, and no sum of them outgrows what a
-    float holds exactly. So every engine and every machine gets the very same scores,
-    in whatever order its linear algebra adds them up.
+    float holds exactly. So every engine gets the very same scores, in whatever order
+    the linear algebra of its process adds them up.
     """
 
     def __init__(self, dimensions: int, seed: int = 0) -> None:
@@ -164,7 +167,7 @@ class Encoder:
         weights = np.rint(1000 * (1 + np.log(repeats)) * self.rarity[rows])
         vector = weights @ self.signs[rows].astype(float)
         length = max(float(np.linalg.norm(vector)), 1.0)
-        return np.rint(2000 * vector / length).astype(np.float32)
+        return np.asarray(np.rint(2000 * vector / length), dtype=np.float32)
 
 
 class Index:
@@ -324,9 +327,7 @@ def locate(script: str) -> Place:
 
 # --- The command -------------------------------------------------------------------
 
-NOT_DOCUMENTATION = frozenset(
-    "dist-packages idlelib lib2to3 pydoc_data site-packages test tests turtledemo".split()
-)
+LEFT_OUT = {"idlelib", "lib2to3", "pydoc_data", "site-packages", "test", "tests", "turtledemo"}
 COMPARED = ("passages", "queries", "rankings", "metrics")
 
 
@@ -335,7 +336,7 @@ def read_standard_library() -> list[Source]:
     sources = []
     for path in sorted(root.rglob("*.py")):
         parts = path.relative_to(root).with_suffix("").parts
-        if NOT_DOCUMENTATION.isdisjoint(parts):
+        if LEFT_OUT.isdisjoint(parts):
             module = ".".join(parts).removesuffix(".__init__")
             with tokenize.open(path) as file:
                 sources.append(Source(module=module, code=file.read()))
