@@ -2,4 +2,68 @@
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from typing import TYPE_CHECKING, Any
+
+from hypernodes.errors import (
+    ClassChangedError,
+    CycleError,
+    DependencyError,
+    EngineError,
+    GraphError,
+    HyperNodesError,
+    InputError,
+    ShippingError,
+)
+from hypernodes.nesting import PipelineNode
+from hypernodes.node import Node, node
+from hypernodes.pipeline import Pipeline
+from hypernodes.results import MapResult
+from hypernodes.stateful import stateful
+
+if TYPE_CHECKING:
+    from hypernodes.engines import DaftEngine as DaftEngine
+    from hypernodes.engines import SeqEngine as SeqEngine
+
+__version__: str
+
+__all__ = [
+    "ClassChangedError",
+    "CycleError",
+    "DaftEngine",
+    "DependencyError",
+    "EngineError",
+    "GraphError",
+    "HyperNodesError",
+    "InputError",
+    "MapResult",
+    "Node",
+    "Pipeline",
+    "PipelineNode",
+    "SeqEngine",
+    "ShippingError",
+    "node",
+    "stateful",
+]
+
+# Tracebacks, reprs and docs name things where users import them from.
+for _name, _value in list(globals().items()):
+    if _name in __all__ and getattr(_value, "__module__", "").startswith("hypernodes."):
+        _value.__module__ = __name__
+del _name, _value
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("DaftEngine", "SeqEngine"):
+        from hypernodes import engines
+
+        value = globals()[name] = getattr(engines, name)
+        return value
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("hypernodes")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,309 @@
+"""A plan -> one straight-line Python function.
+
+Two shapes come from one generator. A run reads a dict and returns a dict:
+
+    def run(values):
+        v0 = values['raw']
+        v1 = f0(v0)
+        return {'passage': v1}
+
+A map loops over rows and returns one list per output:
+
+    def run(rows, values):
+        v0 = values['encoder']
+        o0 = []; a0 = o0.append
+        for v1 in rows:
+            v2 = f0(v1, v0)
+            a0(v2)
+        return (o0,)
+
+Nested plans are written into the same source; nested maps call the map program of their
+plan. A variable is reused once its value was read for the last time, so that values live
+no longer than in code written by hand. Success pays nothing for good errors: `Program`
+keeps what every line does, and `failures` reads the frame of the line that failed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import keyword
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypernodes.items import items_from
+from hypernodes.node import Node
+from hypernodes.plan import Call, Plan, SubMap, SubRun, unwrap_outputs
+
+MARK = "__hypernodes__"
+_serial = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Site:
+    """What one line of a program does: a node's call or a nested map."""
+
+    path: tuple[str, ...]  # names of the pipelines around it, outermost first
+    node: Node[..., Any] | None  # None for a nested map or a nested engine
+    name: str
+    variables: tuple[tuple[str, str], ...]  # parameter -> local variable
+
+
+@dataclass(eq=False)
+class Program:
+    """A compiled plan. `function` is what engines call."""
+
+    plan: Plan
+    source: str
+    sites: dict[int, Site]  # by line number
+    map_over: tuple[str, ...]
+    function: Callable[..., Any] = field(init=False)
+    is_async: bool = False
+
+
+def compile_run(plan: Plan) -> Program:
+    """The plan as ``function(values) -> dict``; a coroutine function where it is async."""
+    writer = _Writer(plan)
+    writer.header("values")
+    slots = writer.body(plan, {name: writer.read(name) for name in plan.inputs}, (plan.name,))
+    pairs = ", ".join(f"{name!r}: {slots[name]}" for name in plan.outputs)
+    writer.line(f"return {{{pairs}}}")
+    return writer.finish(plan, ())
+
+
+def compile_map(plan: Plan, map_over: tuple[str, ...]) -> Program:
+    """The plan as ``function(rows, values) -> (list, ...)``, a list for each output."""
+    writer = _Writer(plan)
+    writer.header("rows, values")
+    constants = {name: writer.read(name) for name in plan.inputs if name not in map_over}
+    for slot in constants.values():
+        writer.hold(slot)  # the next item reads it again
+    for i in range(len(plan.outputs)):
+        writer.line(f"o{i} = []; a{i} = o{i}.append")
+    items = {name: writer.slot() for name in map_over}
+    writer.line(f"for {', '.join(items.values())} in rows:")
+    writer.indent = "        "
+    slots = writer.body(plan, {**constants, **items}, (plan.name,))
+    for i, name in enumerate(plan.outputs):
+        writer.line(f"a{i}({slots[name]})")
+    if not plan.outputs:
+        writer.line("pass")
+    writer.indent = "    "
+    writer.line(f"return ({''.join(f'o{i}, ' for i in range(len(plan.outputs)))})")
+    return writer.finish(plan, map_over)
+
+
+class _Writer:
+    def __init__(self, plan: Plan) -> None:
+        self.is_async = plan.is_async
+        self.lines: list[str] = []
+        self.indent = ""
+        self.sites: dict[int, Site] = {}
+        self.globals: dict[str, Any] = {}
+        self._known: dict[int, str] = {}
+        # How many names stand for a variable; at none it is free for the next value.
+        self._held: dict[str, int] = {}
+        self._free: list[str] = []
+
+    def header(self, parameters: str) -> None:
+        self.line(f"{'async ' if self.is_async else ''}def run({parameters}):")
+        self.indent = "    "
+
+    def line(self, text: str, site: Site | None = None) -> None:
+        self.lines.append(self.indent + text)
+        if site is not None:
+            self.sites[len(self.lines)] = site
+
+    def slot(self) -> str:
+        slot = self._free.pop() if self._free else f"v{len(self._held)}"
+        self._held[slot] = 1
+        return slot
+
+    def hold(self, slot: str) -> str:
+        if slot in self._held:  # a constant is a global and needs no holding
+            self._held[slot] += 1
+        return slot
+
+    def release(self, slot: str) -> None:
+        if slot in self._held:
+            self._held[slot] -= 1
+            if not self._held[slot]:
+                self._free.append(slot)
+
+    def read(self, name: str) -> str:
+        slot = self.slot()
+        self.line(f"{slot} = values[{name!r}]")
+        return slot
+
+    def constant(self, prefix: str, value: Any) -> str:
+        """The global name under which the program finds an object."""
+        name = self._known.get(id(value))
+        if name is None:
+            name = self._known[id(value)] = f"{prefix}{len(self.globals)}"
+            self.globals[name] = value
+        return name
+
+    def body(self, plan: Plan, slots: dict[str, str], path: tuple[str, ...]) -> dict[str, str]:
+        """Write the steps of a plan: names -> variables in, outputs -> variables out."""
+        last = {name: i for i, step in enumerate(plan.steps) for name in step.reads}
+        last.update(dict.fromkeys(plan.outputs, len(plan.steps)))
+        slots = dict(slots)
+        for name in [n for n in slots if n not in last]:
+            self.release(slots.pop(name))
+        for i, step in enumerate(plan.steps):
+            dying = [name for name in dict.fromkeys(step.reads) if last[name] == i]
+            if isinstance(step, Call):
+                made = self._call(step, slots, path, dying)
+            elif isinstance(step, SubRun) and step.inline:
+                made = self._inline(step, slots, path, dying)
+            else:
+                made = self._nested(step, slots, path, dying)
+            for name, slot in made.items():
+                if name in last:
+                    slots[name] = slot
+                else:
+                    self.release(slot)
+        return slots
+
+    def _call(
+        self, step: Call, slots: dict[str, str], path: tuple[str, ...], dying: Sequence[str]
+    ) -> dict[str, str]:
+        node = step.node
+        call = f"{self.constant('f', node.func)}({self._arguments(step, slots)})"
+        if node.is_async:
+            call = f"await {call}"
+        variables = tuple((p.name, slots[source]) for p, source in step.arguments)
+        for name in dying:
+            self.release(slots.pop(name))
+        made = {name: self.slot() for name in step.outputs}
+        first = made[step.outputs[0]]
+        self.line(f"{first} = {call}", Site(path, node, node.name, variables))
+        if len(made) > 1:
+            unwrap, this = self.constant("unwrap", unwrap_outputs), self.constant("n", node)
+            self.line(f"if type({first}) is not tuple or len({first}) != {len(made)}:")
+            self.line(f"    {first} = {unwrap}({this}, {first})", Site(path, node, node.name, ()))
+            self.line(f"{', '.join(made.values())} = {first}")
+        return made
+
+    def _arguments(self, step: Call, slots: Mapping[str, str]) -> str:
+        given = {p.name: slots[source] for p, source in step.arguments}
+        parameters = step.node.parameters
+        last_positional = max(
+            (i for i, p in enumerate(parameters) if p.positional_only and p.name in given),
+            default=-1,
+        )
+        positional: list[str] = []
+        keywords: list[str] = []
+        in_order = True
+        for i, p in enumerate(parameters):
+            if p.name not in given:
+                if i < last_positional and not p.by_keyword:
+                    # What follows can only go by position: hold its place.
+                    positional.append(self.constant("d", p.default))
+                else:
+                    in_order = in_order and p.by_keyword
+            elif p.by_keyword or not in_order:
+                plain = p.name.isidentifier() and not keyword.iskeyword(p.name)
+                value = given[p.name]
+                keywords.append(f"{p.name}={value}" if plain else f"**{{{p.name!r}: {value}}}")
+            else:
+                positional.append(given[p.name])
+        return ", ".join(positional + keywords)
+
+    def _inline(
+        self, step: SubRun, slots: dict[str, str], path: tuple[str, ...], dying: Sequence[str]
+    ) -> dict[str, str]:
+        inner = {name: self.hold(slots[source]) for name, source in step.feeds.items()}
+        inner |= {name: self.constant("k", value) for name, value in step.constants.items()}
+        for name in dying:
+            self.release(slots.pop(name))
+        result = self.body(step.plan, inner, (*path, step.name))
+        return {outer: result[name] for name, outer in step.gives.items()}
+
+    def _nested(
+        self,
+        step: SubRun | SubMap,
+        slots: dict[str, str],
+        path: tuple[str, ...],
+        dying: Sequence[str],
+    ) -> dict[str, str]:
+        feeds = ", ".join(f"{name!r}: {slots[source]}" for name, source in step.feeds.items())
+        constants = f"**{self.constant('k', step.constants)}" if step.constants else ""
+        values = ", ".join(part for part in (constants, feeds) if part)
+        variables = tuple((name, slots[source]) for name, source in step.feeds.items())
+        for name in dying:
+            self.release(slots.pop(name))
+        made = {outer: self.slot() for outer in step.outputs}
+        wait = "await " if step.inline and step.plan.is_async else ""
+        runner = self.constant("m", nested_runner(step))
+        self.line(
+            f"{', '.join(made.values())}, = {wait}{runner}({{{values}}})"
+            if len(made) == 1
+            else f"{', '.join(made.values())} = {wait}{runner}({{{values}}})",
+            Site(path, None, step.name, variables),
+        )
+        return made
+
+    def finish(self, plan: Plan, map_over: tuple[str, ...]) -> Program:
+        source = "\n".join(self.lines) + "\n"
+        program = Program(plan, source, self.sites, map_over, is_async=self.is_async)
+        # linecache finds the source through the loader when a traceback wants it, and
+        # forgets it with the program: nothing global holds on to it.
+        names = {
+            **self.globals,
+            MARK: program,
+            "__name__": f"hypernodes plan of {plan.name}",
+            "__loader__": _Source(source),
+        }
+        code = compile(source, f"hypernodes-plan-{next(_serial)}.py", "exec")
+        exec(code, names)  # noqa: S102 - our own generated source; user names are only literals
+        program.function = names["run"]
+        return program
+
+
+class _Source:
+    def __init__(self, source: str) -> None:
+        self._source = source
+
+    def get_source(self, name: str) -> str:
+        return self._source
+
+
+def nested_runner(step: SubRun | SubMap) -> Callable[[dict[str, Any]], Any]:
+    """``function(inner values) -> tuple of the step's outputs`` for a nested step."""
+    plan = step.plan
+    engine = step.engine
+    if isinstance(step, SubRun):
+        names = tuple(step.gives)
+
+        def run_elsewhere(values: dict[str, Any]) -> tuple[Any, ...]:
+            result = engine.run(plan, values)
+            return tuple(result[name] for name in names)
+
+        return run_elsewhere
+
+    map_over, mode, where = step.map_over, step.map_mode, step.name
+    if not step.inline:
+
+        def map_elsewhere(values: dict[str, Any]) -> tuple[list[Any], ...]:
+            from hypernodes.engines.base import map_columns
+
+            return map_columns(engine, plan, items_from(values, map_over, mode, where))
+
+        return map_elsewhere
+
+    program = plan.mapper(map_over)
+    function = program.function
+    if program.is_async:
+
+        async def map_awaiting(values: dict[str, Any]) -> Any:
+            items = items_from(values, map_over, mode, where)
+            return await function(items.rows(), items.values)
+
+        return map_awaiting
+
+    def map_here(values: dict[str, Any]) -> Any:
+        items = items_from(values, map_over, mode, where)
+        return function(items.rows(), items.values)
+
+    return map_here

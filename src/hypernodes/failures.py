@@ -1,0 +1,97 @@
+"""What failed, where, with which inputs: read from the frames of compiled plans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import FrameType, TracebackType
+from typing import Any
+
+from hypernodes.compile import MARK, Program, Site
+from hypernodes.errors import previews as previews_of
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Where an exception left a plan.
+
+    `path` names the pipelines around the node, `indices` the item of every map on the
+    way, outermost first; `inputs` are the arguments of the call.
+    """
+
+    node: str
+    is_node: bool
+    path: tuple[str, ...]
+    indices: tuple[int, ...]
+    inputs: dict[str, Any]
+
+
+def failure_of(error: BaseException) -> Failure | None:
+    """Where `error` left a plan that ran in this process; None if it did not."""
+    path: tuple[str, ...] = ()
+    indices: tuple[int, ...] = ()
+    last: tuple[FrameType, Site] | None = None
+    for frame, line, program in _our_frames(error.__traceback__):
+        site = program.sites.get(line)
+        if program.map_over:
+            indices += (len(frame.f_locals.get("o0", ())),)
+        if site is not None:
+            path += site.path
+            last = frame, site
+    if last is None:
+        return None
+    frame, site = last
+    local = frame.f_locals
+    inputs = {name: local[slot] for name, slot in site.variables if slot in local}
+    inputs |= {
+        name: frame.f_globals[slot] for name, slot in site.variables if slot in frame.f_globals
+    }
+    return Failure(site.name, site.node is not None, path, indices, inputs)
+
+
+def annotate(error: BaseException, *, previews: bool, indices: Sequence[int] | None = None) -> None:
+    """Add a note that tells node, pipeline path, item and inputs; once per place.
+
+    `indices` are the numbers of the rows of this chunk within the whole map.
+    """
+    failure = failure_of(error)
+    if failure is None:
+        return
+    items = list(failure.indices)
+    if indices is not None and items:
+        items[0] = indices[items[0]] if items[0] < len(indices) else items[0]
+    kind = "node" if failure.is_node else "nested pipeline"
+    note = f"hypernodes: {kind} {failure.node!r} failed"
+    note += f" in pipeline {' > '.join(repr(name) for name in failure.path)}"
+    if items:
+        note += f", item {' > item '.join(str(i) for i in items)}"
+    if previews and failure.inputs:
+        note += f"\n  inputs: {previews_of(failure.inputs)}"
+    if note not in getattr(error, "__notes__", ()):
+        error.add_note(note)
+
+
+def trim(error: BaseException) -> None:
+    """Take the machinery between the caller's frame and the user's out of a traceback.
+
+    To be called in an except clause before a bare raise. The caller's own line stays, so
+    one line of ours is seen; where no frame of the user's is left (a builtin failed), the
+    line of the compiled plan that called it stays as well.
+    """
+    head = trace = error.__traceback__
+    cut = None
+    while trace is not None:
+        if MARK in trace.tb_frame.f_globals:
+            cut = trace
+        trace = trace.tb_next
+    if head is not None and cut is not None:
+        rest = cut.tb_next or cut
+        error.__traceback__ = TracebackType(rest, head.tb_frame, head.tb_lasti, head.tb_lineno)
+
+
+def _our_frames(trace: TracebackType | None) -> Iterator[tuple[FrameType, int, Program]]:
+    while trace is not None:
+        program = trace.tb_frame.f_globals.get(MARK)
+        if program is not None:
+            yield trace.tb_frame, trace.tb_lineno, program
+        trace = trace.tb_next

@@ -1,0 +1,402 @@
+"""Pipeline: an immutable value made of nodes, and the user's verbs on it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from hypernodes.errors import DependencyError, GraphError, InputError, did_you_mean
+from hypernodes.failures import trim
+from hypernodes.graph import Graph, GraphNode
+from hypernodes.items import items_from
+from hypernodes.node import Node
+from hypernodes.plan import MapMode, Plan, plan_for
+from hypernodes.results import MapResult
+
+if TYPE_CHECKING:
+    from hypernodes.engines.base import Engine
+    from hypernodes.nesting import PipelineNode
+
+_PLANS_KEPT = 512
+
+
+class Pipeline:
+    """Nodes connected by the names they read and write; never changes.
+
+    `nodes` are nodes or other pipelines, in any order. `engine` runs them (default:
+    `SeqEngine`), `name` stands in messages. Raises `GraphError` where the nodes cannot
+    fit together.
+
+    >>> from hypernodes import node
+    >>> @node(output_name="clean")
+    ... def strip(text: str) -> str:
+    ...     return text.strip()
+    >>> @node(output_name="size")
+    ... def measure(clean: str) -> int:
+    ...     return len(clean)
+    >>> pipeline = Pipeline([strip, measure], name="sizes")
+    >>> pipeline.run({"text": " abc "})
+    {'clean': 'abc', 'size': 3}
+    >>> pipeline.map({"text": [" a", "bc "]}, map_over="text")["size"]
+    [1, 2]
+    """
+
+    _graph: Graph
+    _bound: dict[str, Any]
+    _engine: Engine | None
+    _name: str | None
+    _plans: dict[tuple[Any, ...], Plan]
+
+    __slots__ = ("__weakref__", "_bound", "_engine", "_graph", "_name", "_plans")
+
+    def __init__(
+        self,
+        nodes: Iterable[Node[..., Any] | PipelineNode | Pipeline],
+        *,
+        engine: Engine | None = None,
+        name: str | None = None,
+    ) -> None:
+        self._set(Graph(_as_nodes(nodes)), {}, engine, name)
+
+    def _set(
+        self, graph: Graph, bound: dict[str, Any], engine: Engine | None, name: str | None
+    ) -> None:
+        _check_engine(engine)
+        put = object.__setattr__
+        put(self, "_graph", graph)
+        put(self, "_bound", bound)
+        put(self, "_engine", engine)
+        put(self, "_name", name)
+        put(self, "_plans", {})
+
+    def _with(self, **changes: Any) -> Pipeline:
+        new = object.__new__(Pipeline)
+        now = {"bound": self._bound, "engine": self._engine, "name": self._name, **changes}
+        new._set(self._graph, **now)
+        return new
+
+    # What it is
+
+    @property
+    def name(self) -> str | None:
+        return self._name
+
+    @property
+    def engine(self) -> Engine | None:
+        return self._engine
+
+    @property
+    def nodes(self) -> tuple[GraphNode, ...]:
+        """The nodes in order of execution."""
+        return self._graph.nodes
+
+    @property
+    def graph(self) -> Graph:
+        return self._graph
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names that nodes read and no node writes, bound ones included."""
+        return self._graph.inputs
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names that nodes write, in order of execution."""
+        return self._graph.outputs
+
+    @property
+    def bound_inputs(self) -> dict[str, Any]:
+        """The values fixed by `bind`, as a new dict."""
+        return dict(self._bound)
+
+    @property
+    def unfulfilled_args(self) -> tuple[str, ...]:
+        """Inputs that a run still needs: neither bound nor with a default."""
+        optional = self._graph.optional
+        return tuple(n for n in self.inputs if n not in self._bound and n not in optional)
+
+    # Other pipelines made from it
+
+    def bind(self, **values: Any) -> Pipeline:
+        """A pipeline with these inputs fixed; a run may still override them.
+
+        Raises `InputError` for a name that the pipeline does not know.
+        """
+        for name in values:
+            if name not in self._graph.known:
+                raise InputError(
+                    f"{self._label} has no input {name!r} to bind",
+                    hint=did_you_mean(name, sorted(self._graph.known)),
+                    parameter=name,
+                )
+        return self._with(bound={**self._bound, **values})
+
+    def unbind(self, *names: str) -> Pipeline:
+        """A pipeline without these bound inputs; without names, without any."""
+        for name in names:
+            if name not in self._bound:
+                raise InputError(
+                    f"{self._label} has no bound input {name!r}",
+                    hint=did_you_mean(name, self._bound),
+                    parameter=name,
+                )
+        gone = names or tuple(self._bound)
+        return self._with(bound={k: v for k, v in self._bound.items() if k not in gone})
+
+    def with_engine(self, engine: Engine | None) -> Pipeline:
+        """The same pipeline on another engine."""
+        return self._with(engine=engine)
+
+    def with_name(self, name: str | None) -> Pipeline:
+        """The same pipeline under another name."""
+        return self._with(name=name)
+
+    def as_node(
+        self,
+        *,
+        input_mapping: Mapping[str, str] | None = None,
+        output_mapping: Mapping[str, str] | None = None,
+        map_over: str | Sequence[str] | None = None,
+        map_mode: MapMode = "zip",
+        name: str | None = None,
+        cache: bool = True,
+    ) -> PipelineNode:
+        """This pipeline as a node of another one.
+
+        `input_mapping` is {outer name: inner input}, `output_mapping` {inner output:
+        outer name}; with an `output_mapping` the other outputs are hidden and not
+        computed. With `map_over` (outer names) it runs for each item, and its outputs
+        are lists. Raises `GraphError` for a mapping that names nothing.
+
+        >>> from hypernodes import node
+        >>> @node(output_name="double")
+        ... def twice(x: int) -> int:
+        ...     return 2 * x
+        >>> each = Pipeline([twice]).as_node(
+        ...     input_mapping={"xs": "x"}, output_mapping={"double": "doubles"}, map_over="xs"
+        ... )
+        >>> each(xs=[1, 2, 3])
+        {'doubles': [2, 4, 6]}
+        """
+        from hypernodes.nesting import PipelineNode
+
+        return PipelineNode(
+            self,
+            input_mapping=input_mapping,
+            output_mapping=output_mapping,
+            map_over=map_over,
+            map_mode=map_mode,
+            name=name,
+            cache=cache,
+        )
+
+    # Running it
+
+    def run(
+        self,
+        inputs: Mapping[str, Any] | None = None,
+        output_name: str | Sequence[str] | None = None,
+        *,
+        engine: Engine | None = None,
+    ) -> dict[str, Any]:
+        """Run once; returns every output, or those of `output_name`, by name.
+
+        Only what they need is computed. A value given for a node's output replaces the
+        node. Raises `InputError` for missing and unexpected inputs, before anything
+        runs; what a node raises keeps its type and gets a note.
+        """
+        try:
+            values = self._values(inputs)
+            plan = self._plan(values, output_name)
+            return (engine or self._engine or _default_engine()).run(plan, values)
+        except BaseException as error:
+            trim(error)
+            raise
+
+    def map(
+        self,
+        inputs: Mapping[str, Any] | None = None,
+        map_over: str | Sequence[str] | None = None,
+        *,
+        map_mode: MapMode = "zip",
+        output_name: str | Sequence[str] | None = None,
+        engine: Engine | None = None,
+    ) -> MapResult:
+        """Run once for each item of the inputs named by `map_over`.
+
+        Several names are paired (`map_mode="zip"`) or combined each with each
+        (`"product"`, the last name fastest). Returns the rows in order of the items.
+        Raises as `run` does, and `InputError` for what is no series of items.
+        """
+        try:
+            values = self._values(inputs)
+            names = self._map_names(map_over)
+            plan = self._plan(values, output_name, also=names)
+            items = items_from(values, names, map_mode, plan.name)
+            chosen = engine or self._engine or _default_engine()
+            columns = _map_columns(chosen, plan, items)
+            return MapResult(dict(zip(plan.outputs, columns, strict=True)), len(items))
+        except BaseException as error:
+            trim(error)
+            raise
+
+    def _values(self, inputs: Mapping[str, Any] | None) -> dict[str, Any]:
+        if inputs is None:
+            return dict(self._bound)
+        if not isinstance(inputs, Mapping):
+            raise InputError(
+                f"inputs of {self._label} must be a dict of names to values, "
+                f"got {type(inputs).__name__}",
+                hint="pass {'name': value}",
+                parameter="inputs",
+            )
+        return {**self._bound, **inputs}
+
+    def _plan(
+        self,
+        values: Mapping[str, Any],
+        output_name: str | Sequence[str] | None,
+        also: tuple[str, ...] = (),
+    ) -> Plan:
+        # The names in the order given make a key that is cheap to build on every run.
+        try:
+            known: Plan = self._plans[output_name, also, *values]
+        except (KeyError, TypeError):
+            pass
+        else:
+            return known
+        _check_output_name(output_name)
+        outputs = (output_name,) if isinstance(output_name, str) else output_name
+        requested = None if outputs is None else tuple(dict.fromkeys(outputs))
+        given = frozenset(values)
+        plan = plan_for(self._graph, requested, given | set(also), self._name or "pipeline")
+        absent = [name for name in also if name not in given]
+        if absent:
+            raise InputError(
+                f"{self._label} maps over {absent[0]!r}, which has no value",
+                hint=f"pass inputs={{{absent[0]!r}: [...]}}",
+                parameter=absent[0],
+                missing=tuple(absent),
+            )
+        if len(self._plans) >= _PLANS_KEPT:
+            self._plans.clear()
+        if outputs is None or isinstance(output_name, str | tuple):
+            self._plans[output_name, also, *values] = plan
+        return plan
+
+    def _map_names(self, map_over: str | Sequence[str] | None) -> tuple[str, ...]:
+        names = (map_over,) if isinstance(map_over, str) else tuple(map_over or ())
+        if not names:
+            raise InputError(
+                f"{self._label}: map needs the name of an input to map over",
+                hint=f"map_over={(self.inputs or ('x',))[0]!r}",
+                parameter="map_over",
+            )
+        for name in names:
+            if name not in self._graph.known:
+                raise InputError(
+                    f"{self._label} has no input {name!r} to map over",
+                    hint=did_you_mean(str(name), sorted(self._graph.known)),
+                    parameter="map_over",
+                )
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def _label(self) -> str:
+        return f"pipeline {self._name!r}" if self._name else "the pipeline"
+
+    # Being a value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(
+            f"a pipeline is immutable: cannot set {name!r}; "
+            "bind, with_engine and with_name make a new one"
+        )
+
+    def __repr__(self) -> str:
+        parts = [repr(self._name)] if self._name else []
+        parts.append(f"nodes=[{', '.join(node.name for node in self.nodes[:12])}]")
+        if self._bound:
+            parts.append(f"bound=[{', '.join(self._bound)}]")
+        if self.unfulfilled_args:
+            parts.append(f"needs=[{', '.join(self.unfulfilled_args)}]")
+        return f"Pipeline({', '.join(parts)})"
+
+    def __copy__(self) -> Pipeline:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Pipeline:
+        return self
+
+    def __ship_state__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return _restore, (list(self.nodes), self._bound, self._engine, self._name)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        from hypernodes.shipping import reduce_payload
+
+        return reduce_payload(self)
+
+
+def _restore(
+    nodes: list[Any], bound: dict[str, Any], engine: Engine | None, name: str | None
+) -> Pipeline:
+    return Pipeline(nodes, engine=engine, name=name)._with(bound=bound)
+
+
+def _as_nodes(nodes: Iterable[Any]) -> list[GraphNode]:
+    from hypernodes.nesting import PipelineNode
+
+    if isinstance(nodes, Node | PipelineNode | Pipeline) or not isinstance(nodes, Iterable):
+        raise GraphError(
+            f"nodes must be a list of nodes, got {type(nodes).__name__}",
+            hint="Pipeline([first, second])",
+        )
+    found: list[GraphNode] = []
+    for i, each in enumerate(nodes):
+        if isinstance(each, Node | PipelineNode):
+            found.append(each)
+        elif isinstance(each, Pipeline):
+            found.append(each.as_node())
+        else:
+            name = getattr(each, "__name__", "func")
+            what = f"the plain function {name!r}" if callable(each) else type(each).__name__
+            raise GraphError(
+                f"nodes[{i}] is {what}, not a node",
+                hint=f"decorate it with @node(output_name={name!r}), "
+                f"or wrap it here: node({name!r})({name})",
+                node=name,
+                index=i,
+            )
+    return found
+
+
+@functools.cache
+def _default_engine() -> Engine:
+    from hypernodes.engines.local import SeqEngine
+
+    return SeqEngine()
+
+
+def _map_columns(engine: Engine, plan: Plan, items: Any) -> tuple[list[Any], ...]:
+    from hypernodes.engines.base import map_columns
+
+    return map_columns(engine, plan, items)
+
+
+def _check_engine(engine: Any) -> None:
+    if engine is not None and not (hasattr(engine, "run") and hasattr(engine, "map")):
+        what = f"the class {engine.__name__}" if isinstance(engine, type) else repr(engine)
+        raise GraphError(
+            f"an engine must have run and map, got {what}",
+            hint="pass an instance such as SeqEngine()",
+        )
+
+
+def _check_output_name(output_name: Any) -> None:
+    if output_name is not None and not isinstance(output_name, str | list | tuple):
+        raise DependencyError(
+            f"output_name must be a name or a list of names, got {output_name!r}",
+            hint="output_name='result' or output_name=['first', 'second']",
+            name=output_name,
+        )
