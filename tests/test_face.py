@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib.metadata
 import importlib.util
 import inspect
@@ -49,8 +50,19 @@ def test_public_name(name: str) -> None:
         assert value.__module__ == "hypernodes"
         assert value.__qualname__ == name
         assert value.__doc__, f"{name} has no docstring"
-        if not (inspect.isclass(value) and issubclass(value, BaseException)):
-            assert ">>>" in value.__doc__, f"{name} shows no example"
+
+
+@pytest.mark.parametrize("name", hypernodes.__all__)
+def test_example_runs_with_the_public_names_alone(name: str) -> None:
+    value = getattr(hypernodes, name)
+    if inspect.isclass(value) and issubclass(value, hypernodes.HyperNodesError):
+        pytest.skip("the family's root shows how errors are read")
+    names = {public: getattr(hypernodes, public) for public in hypernodes.__all__}
+    test = doctest.DocTestParser().get_doctest(value.__doc__, names, name, None, None)
+    assert test.examples, f"{name} shows no example"
+    flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    failed, _ = doctest.DocTestRunner(optionflags=flags).run(test)
+    assert failed == 0
 
 
 def test_nothing_of_ours_is_missing_from_all() -> None:
