@@ -207,8 +207,13 @@ class Pipeline:
         runs; what a node raises keeps its type and gets a note.
         """
         try:
-            values = self._values(inputs)
-            plan = self._plan(values, output_name)
+            # The usual call pays for no copy and no check: a plan found under these very
+            # names was checked when it was made. Engines do not write to the values.
+            values = self._values(inputs) if self._bound or type(inputs) is not dict else inputs
+            try:
+                plan = self._plans[output_name, *values]
+            except (KeyError, TypeError):  # not asked for yet, or names in a list
+                plan = self._plan(values, output_name)
             return (engine or self._engine or _default_engine()).run(plan, values)
         except BaseException as error:
             trim(error)
@@ -232,7 +237,7 @@ class Pipeline:
         try:
             values = self._values(inputs)
             names = self._map_names(map_over)
-            plan = self._plan(values, output_name, also=names)
+            plan = self._plan(values, output_name, names)
             items = items_from(values, names, map_mode, plan.name)
             chosen = engine or self._engine or _default_engine()
             columns = _map_columns(chosen, plan, items)
@@ -257,21 +262,14 @@ class Pipeline:
         self,
         values: Mapping[str, Any],
         output_name: str | Sequence[str] | None,
-        also: tuple[str, ...] = (),
+        mapped: tuple[str, ...] = (),
     ) -> Plan:
-        # The names in the order given make a key that is cheap to build on every run.
-        try:
-            known: Plan = self._plans[output_name, also, *values]
-        except (KeyError, TypeError):
-            pass
-        else:
-            return known
         _check_output_name(output_name)
         outputs = (output_name,) if isinstance(output_name, str) else output_name
         requested = None if outputs is None else tuple(dict.fromkeys(outputs))
-        given = frozenset(values)
-        plan = plan_for(self._graph, requested, given | set(also), self._name or "pipeline")
-        absent = [name for name in also if name not in given]
+        given = frozenset({*values, *mapped})
+        plan = plan_for(self._graph, requested, given, self._name or "pipeline")
+        absent = [name for name in mapped if name not in values]
         if absent:
             raise InputError(
                 f"{self._label} maps over {absent[0]!r}, which has no value",
@@ -279,10 +277,10 @@ class Pipeline:
                 parameter=absent[0],
                 missing=tuple(absent),
             )
-        if len(self._plans) >= _PLANS_KEPT:
-            self._plans.clear()
-        if outputs is None or isinstance(output_name, str | tuple):
-            self._plans[output_name, also, *values] = plan
+        if not mapped and not isinstance(output_name, list):
+            if len(self._plans) >= _PLANS_KEPT:
+                self._plans.clear()
+            self._plans[output_name, *values] = plan
         return plan
 
     def _map_names(self, map_over: str | Sequence[str] | None) -> tuple[str, ...]:

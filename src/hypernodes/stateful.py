@@ -79,8 +79,8 @@ class Lazy:
         put("_hn_recipe", (cls, args, kwargs, token))
         put("_hn_lock", threading.RLock())
 
-    @property
-    def __class__(self) -> type:  # type: ignore[misc]  # read-only on purpose
+    @property  # type: ignore[misc]  # read-only on purpose
+    def __class__(self) -> type:
         return object.__getattribute__(self, "_hn_recipe")[0]  # type: ignore[no-any-return]
 
     def __getattr__(self, name: str) -> Any:
