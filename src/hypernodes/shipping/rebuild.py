@@ -1,0 +1,159 @@
+"""Classes put together on a worker, without running what made them at home.
+
+Neither ``__init_subclass__`` nor the metaclass's ``__new__`` runs, nor ``__set_name__``:
+what they did is in the entries that travel. And a class that exists here is never written.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import GetSetDescriptorType, MemberDescriptorType
+from typing import Any
+
+from hypernodes.code.definition import class_fingerprint
+from hypernodes.code.modules import SHIPPED, logical_name
+from hypernodes.code.origin import MAIN_NAMES
+from hypernodes.errors import ClassChangedError, ShippingError
+from hypernodes.shipping.identity import Token, registry
+
+_HEAP_TYPE = 1 << 9
+_STATIC_ONLY = frozenset({"__module__", "__qualname__", "__dict__", "__weakref__", "_abc_impl"})
+
+
+def resolved(
+    token: Token, module: str, qualname: str, fingerprint: str, *, must: bool = False
+) -> Any:
+    """The class or function of a token in this process, or None where it has to be rebuilt.
+
+    Raises:
+        ClassChangedError: The class exists here, but is not the one that was saved.
+        ShippingError: There is none here and ``must`` is set.
+    """
+    found = registry.resolve(token)
+    if found is None and token[0] != registry.session:
+        found = _by_name(module, qualname)
+        if found is not None and fingerprint:
+            if class_fingerprint(found) != fingerprint:
+                raise ClassChangedError(
+                    f"the class {qualname} of module {module!r} has changed since this was saved "
+                    f"(then {fingerprint}, now {class_fingerprint(found)})",
+                    hint="restore the old definition, or make the value again",
+                    module=module,
+                    qualname=qualname,
+                )
+            registry.alias(found, token)
+    if found is None and must:
+        raise ShippingError(
+            f"{qualname} of module {module!r} does not exist in this process",
+            hint="read the value in the process that shipped it, or define the class first",
+            module=module,
+            qualname=qualname,
+        )
+    return found
+
+
+def _by_name(module: str, qualname: str) -> Any:
+    if not qualname or "<locals>" in qualname:
+        return None
+    for name in (module, *MAIN_NAMES):
+        candidate = sys.modules.get(name)
+        namespace = getattr(candidate, "__dict__", None)
+        if namespace is None or logical_name(namespace) != module:
+            continue
+        found: Any = candidate
+        for part in qualname.split("."):
+            found = getattr(found, "__dict__", {}).get(part)
+        if isinstance(found, type) and not found.__module__.startswith(SHIPPED):
+            return found
+    return None
+
+
+def make_class(
+    metaclass: Any,
+    name: str,
+    bases: tuple[type, ...],
+    module: str,
+    qualname: str,
+    slots: tuple[str, ...] | None,
+    members: list[tuple[str, str, type, Any]] | None,
+) -> Any:
+    """A class with its layout and, if it is an enum, its members, but no entries yet."""
+    body: dict[str, Any] = {"__module__": module, "__qualname__": qualname}
+    if slots is not None:
+        body["__slots__"] = slots
+    if any("__orig_bases__" in base.__dict__ or base.__module__ == "typing" for base in bases):
+        body["__orig_bases__"] = ()  # Generic insists on it; the true one comes as an entry
+    with _quiet(bases):
+        made = type.__new__(metaclass, name, bases, body)
+    if "_abc_impl" not in made.__dict__ and hasattr(made, "_abc_impl"):
+        import _abc
+
+        _abc._abc_init(made)
+    if members is not None:
+        _add_members(made, members)
+    return made
+
+
+@contextmanager
+def _quiet(bases: tuple[type, ...]) -> Iterator[None]:
+    """No ``__init_subclass__`` of a class that was rebuilt here runs meanwhile."""
+    hidden: list[tuple[type, Any]] = []
+    for base in {cls for start in bases for cls in start.__mro__}:
+        if "__init_subclass__" in base.__dict__ and registry.is_foreign(base):
+            hidden.append((base, base.__dict__["__init_subclass__"]))
+            type.__delattr__(base, "__init_subclass__")
+    try:
+        yield
+    finally:
+        for base, value in hidden:
+            type.__setattr__(base, "__init_subclass__", value)
+
+
+def _add_members(made: Any, members: list[tuple[str, str, type, Any]]) -> None:
+    by_name: dict[str, Any] = {}
+    for order, (name, canonical, base, raw) in enumerate(members):
+        if name == canonical or canonical not in by_name:
+            member = object.__new__(made) if base is object else base.__new__(made, raw)
+            member._name_ = canonical
+            member._value_ = raw
+            member._sort_order_ = order
+            by_name[canonical] = member
+        by_name[name] = by_name[canonical]
+    ordered = {name: by_name[name] for name, *_ in members}
+    type.__setattr__(made, "_member_map_", ordered)
+    type.__setattr__(made, "_value2member_map_", {})
+
+
+def set_entries(made: Any, entries: dict[str, Any]) -> None:
+    """Set entries of a class as they are, past descriptors and metaclass."""
+    for name, value in entries.items():
+        type.__setattr__(made, name, value)
+
+
+def finish(
+    made: Any, names: list[str], registered: list[type], values: list[tuple[Any, Any]] | None
+) -> None:
+    """What is left once all entries are set."""
+    wanted = {*names, *_STATIC_ONLY}
+    for name, value in list(made.__dict__.items()):
+        if name in wanted or isinstance(value, GetSetDescriptorType | MemberDescriptorType):
+            continue
+        if values is None or name not in ("_member_map_", "_value2member_map_"):
+            type.__delattr__(made, name)
+    if "__firstlineno__" in names and "__firstlineno__" not in made.__dict__:
+        pass
+    for cls in registered:
+        made.register(cls)
+    if values is not None:
+        made.__dict__["_value2member_map_"].update(values)
+
+
+def adopt(made: Any, token: Token) -> None:
+    """Register a rebuilt class, and tell every pickler here how its instances go home."""
+    from hypernodes.shipping.pickler import go_home
+
+    registry.adopt(made, token)
+    copyreg.pickle(made, go_home)
