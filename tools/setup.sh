@@ -35,7 +35,7 @@ choose_python() { # sets $python, or fails with the nearest miss
     if [ -n "${PYTHON:-}" ]; then
         set -- "$PYTHON"
     else
-        set -- python3.13 python3.12 python3.11 python3 python
+        set -- python3 python python3.11 python3.12 python3.13
     fi
     for candidate; do
         if ! runs "$candidate" ''; then

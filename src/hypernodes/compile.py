@@ -11,16 +11,15 @@ A map loops over rows and returns one list per output:
 
     def run(rows, values):
         v0 = values['encoder']
-        o0 = []; a0 = o0.append
-        for v1 in rows:
-            v2 = f0(v1, v0)
-            a0(v2)
-        return (o0,)
+        v1 = []
+        for v2 in rows:
+            v1.append(f0(v2, v0))
+        return (v1,)
 
-Nested plans are written into the same source; nested maps call the map program of their
-plan. A variable is reused once its value was read for the last time, so that values live
-no longer than in code written by hand. Success pays nothing for good errors: `Program`
-keeps what every line does, and `failures` reads the frame of the line that failed.
+Nested plans and nested maps are written into the same source. A variable is used again soon
+after its value was read for the last time, so that values live no longer than in code written
+by hand. Success pays nothing for good errors: `Program` keeps what every line does, and
+`failures` reads the frame of the line that failed.
 """
 
 from __future__ import annotations
@@ -31,11 +30,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hypernodes.items import items_from
+from hypernodes.items import items_from, rows_of
 from hypernodes.node import Node
 from hypernodes.plan import Call, Plan, SubMap, SubRun, unwrap_outputs
 
 MARK = "__hypernodes__"
+_DEEPEST = 12  # loops in loops in one function; Python itself allows 20
 _serial = itertools.count(1)
 
 
@@ -44,9 +44,30 @@ class Site:
     """What one line of a program does: a node's call or a nested map."""
 
     path: tuple[str, ...]  # names of the pipelines around it, outermost first
+    counters: tuple[str, ...]  # lists as long as the index of the item, for every loop around it
     node: Node[..., Any] | None  # None for a nested map or a nested engine
     name: str
     variables: tuple[tuple[str, str], ...]  # parameter -> local variable
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in nested plans and loops the writer is."""
+
+    path: tuple[str, ...]
+    counters: tuple[str, ...] = ()
+    depth: int = 0
+
+    def within(self, name: str) -> _Place:
+        return _Place((*self.path, name), self.counters, self.depth)
+
+    def site(
+        self,
+        name: str,
+        variables: tuple[tuple[str, str], ...],
+        node: Node[..., Any] | None = None,
+    ) -> Site:
+        return Site(self.path, self.counters, node, name, variables)
 
 
 @dataclass(eq=False)
@@ -65,7 +86,8 @@ def compile_run(plan: Plan) -> Program:
     """The plan as ``function(values) -> dict``; a coroutine function where it is async."""
     writer = _Writer(plan)
     writer.header("values")
-    slots = writer.body(plan, {name: writer.read(name) for name in plan.inputs}, (plan.name,))
+    inputs = {name: writer.read(name) for name in plan.inputs}
+    slots = writer.body(plan, inputs, _Place((plan.name,)))
     pairs = ", ".join(f"{name!r}: {slots[name]}" for name in plan.outputs)
     writer.line(f"return {{{pairs}}}")
     return writer.finish(plan, ())
@@ -75,21 +97,9 @@ def compile_map(plan: Plan, map_over: tuple[str, ...]) -> Program:
     """The plan as ``function(rows, values) -> (list, ...)``, a list for each output."""
     writer = _Writer(plan)
     writer.header("rows, values")
-    constants = {name: writer.read(name) for name in plan.inputs if name not in map_over}
-    for slot in constants.values():
-        writer.hold(slot)  # the next item reads it again
-    for i in range(len(plan.outputs)):
-        writer.line(f"o{i} = []; a{i} = o{i}.append")
-    items = {name: writer.slot() for name in map_over}
-    writer.line(f"for {', '.join(items.values())} in rows:")
-    writer.indent = "        "
-    slots = writer.body(plan, {**constants, **items}, (plan.name,))
-    for i, name in enumerate(plan.outputs):
-        writer.line(f"a{i}({slots[name]})")
-    if not plan.outputs:
-        writer.line("pass")
-    writer.indent = "    "
-    writer.line(f"return ({''.join(f'o{i}, ' for i in range(len(plan.outputs)))})")
+    shared = {name: writer.read(name) for name in plan.inputs if name not in map_over}
+    lists = writer.loop(plan, shared, map_over, "rows", _Place((plan.name,)))
+    writer.line(f"return ({''.join(f'{each}, ' for each in lists)})")
     return writer.finish(plan, map_over)
 
 
@@ -143,7 +153,43 @@ class _Writer:
             self.globals[name] = value
         return name
 
-    def body(self, plan: Plan, slots: dict[str, str], path: tuple[str, ...]) -> dict[str, str]:
+    def loop(
+        self,
+        plan: Plan,
+        shared: dict[str, str],
+        map_over: tuple[str, ...],
+        rows: str,
+        place: _Place,
+        site: Site | None = None,
+    ) -> list[str]:
+        """Write a loop over `rows`; returns the variables of the lists it fills."""
+        lists = [self.slot() for _ in plan.outputs]
+        for each in lists:
+            self.line(f"{each} = []")
+        for slot in shared.values():
+            self.hold(slot)  # the next item reads it again
+        items = {name: self.slot() for name in map_over}
+        self.line(f"for {', '.join(items.values())} in {rows}:", site)
+        self.indent += "    "
+        inside = _Place(place.path, (*place.counters, *lists[:1]), place.depth + 1)
+        made = self.body(plan, {**shared, **items}, inside)
+        last = len(self.lines) - 1
+        for name, each in zip(plan.outputs, lists, strict=True):
+            assigned = f"{self.indent}{made[name]} = "
+            if last + 1 in self.sites and self.lines[last].startswith(assigned):
+                # What the last call returns goes straight into its list.
+                call = self.lines[last].removeprefix(assigned)
+                self.lines[last] = f"{self.indent}{each}.append({call})"
+            else:
+                self.line(f"{each}.append({made[name]})")
+        if not plan.outputs:
+            self.line("pass")
+        self.indent = self.indent[:-4]
+        for slot in (*made.values(), *shared.values()):
+            self.release(slot)
+        return lists
+
+    def body(self, plan: Plan, slots: dict[str, str], place: _Place) -> dict[str, str]:
         """Write the steps of a plan: names -> variables in, outputs -> variables out."""
         last = {name: i for i, step in enumerate(plan.steps) for name in step.reads}
         last.update(dict.fromkeys(plan.outputs, len(plan.steps)))
@@ -153,11 +199,13 @@ class _Writer:
         for i, step in enumerate(plan.steps):
             dying = [name for name in dict.fromkeys(step.reads) if last[name] == i]
             if isinstance(step, Call):
-                made = self._call(step, slots, path, dying)
+                made = self._call(step, slots, place, dying)
             elif isinstance(step, SubRun) and step.inline:
-                made = self._inline(step, slots, path, dying)
+                made = self._inline(step, slots, place, dying)
+            elif isinstance(step, SubMap) and step.inline and place.depth < _DEEPEST:
+                made = self._inline_map(step, slots, place, dying)
             else:
-                made = self._nested(step, slots, path, dying)
+                made = self._elsewhere(step, slots, place, dying)
             for name, slot in made.items():
                 if name in last:
                     slots[name] = slot
@@ -166,22 +214,24 @@ class _Writer:
         return slots
 
     def _call(
-        self, step: Call, slots: dict[str, str], path: tuple[str, ...], dying: Sequence[str]
+        self, step: Call, slots: dict[str, str], place: _Place, dying: Sequence[str]
     ) -> dict[str, str]:
         node = step.node
         call = f"{self.constant('f', node.func)}({self._arguments(step, slots)})"
         if node.is_async:
             call = f"await {call}"
         variables = tuple((p.name, slots[source]) for p, source in step.arguments)
+        # Taken before the inputs are released: a store into the variable that was just read
+        # measures slower.
+        made = {name: self.slot() for name in step.outputs}
         for name in dying:
             self.release(slots.pop(name))
-        made = {name: self.slot() for name in step.outputs}
         first = made[step.outputs[0]]
-        self.line(f"{first} = {call}", Site(path, node, node.name, variables))
+        self.line(f"{first} = {call}", place.site(node.name, variables, node))
         if len(made) > 1:
             unwrap, this = self.constant("unwrap", unwrap_outputs), self.constant("n", node)
             self.line(f"if type({first}) is not tuple or len({first}) != {len(made)}:")
-            self.line(f"    {first} = {unwrap}({this}, {first})", Site(path, node, node.name, ()))
+            self.line(f"    {first} = {unwrap}({this}, {first})", place.site(node.name, (), node))
             self.line(f"{', '.join(made.values())} = {first}")
         return made
 
@@ -211,21 +261,41 @@ class _Writer:
         return ", ".join(positional + keywords)
 
     def _inline(
-        self, step: SubRun, slots: dict[str, str], path: tuple[str, ...], dying: Sequence[str]
+        self, step: SubRun, slots: dict[str, str], place: _Place, dying: Sequence[str]
     ) -> dict[str, str]:
         inner = {name: self.hold(slots[source]) for name, source in step.feeds.items()}
         inner |= {name: self.constant("k", value) for name, value in step.constants.items()}
         for name in dying:
             self.release(slots.pop(name))
-        result = self.body(step.plan, inner, (*path, step.name))
+        result = self.body(step.plan, inner, place.within(step.name))
         return {outer: result[name] for name, outer in step.gives.items()}
 
-    def _nested(
-        self,
-        step: SubRun | SubMap,
-        slots: dict[str, str],
-        path: tuple[str, ...],
-        dying: Sequence[str],
+    def _inline_map(
+        self, step: SubMap, slots: dict[str, str], place: _Place, dying: Sequence[str]
+    ) -> dict[str, str]:
+        inner = {name: self.hold(slots[source]) for name, source in step.feeds.items()}
+        inner |= {name: self.constant("k", value) for name, value in step.constants.items()}
+        mapped = [inner.pop(name) for name in step.map_over]
+        outer = tuple(step.feeds.get(name, name) for name in step.map_over)
+        source = self.constant("rows", rows_of(outer, step.map_mode, step.name))
+        rows = f"{source}({', '.join(mapped)})"
+        variables = tuple((name, slots[source]) for name, source in step.feeds.items())
+        for name in dying:
+            self.release(slots.pop(name))
+        lists = self.loop(
+            step.plan,
+            inner,
+            step.map_over,
+            rows,
+            place.within(step.name),
+            place.site(step.name, variables),
+        )
+        for slot in mapped:
+            self.release(slot)
+        return dict(zip(step.outputs, lists, strict=True))
+
+    def _elsewhere(
+        self, step: SubRun | SubMap, slots: dict[str, str], place: _Place, dying: Sequence[str]
     ) -> dict[str, str]:
         feeds = ", ".join(f"{name!r}: {slots[source]}" for name, source in step.feeds.items())
         constants = f"**{self.constant('k', step.constants)}" if step.constants else ""
@@ -240,7 +310,7 @@ class _Writer:
             f"{', '.join(made.values())}, = {wait}{runner}({{{values}}})"
             if len(made) == 1
             else f"{', '.join(made.values())} = {wait}{runner}({{{values}}})",
-            Site(path, None, step.name, variables),
+            place.site(step.name, variables),
         )
         return made
 

@@ -14,7 +14,6 @@ What the user's own functions raise is never wrapped in one of these.
 
 from __future__ import annotations
 
-import difflib
 import reprlib
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -93,6 +92,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     >>> did_you_mean("zzz", ["query", "k"])
     "known names: 'query', 'k'"
     """
+    import difflib  # only when something is wrong
+
     names = list(known)
     close = difflib.get_close_matches(name, names, n=1)
     if close:

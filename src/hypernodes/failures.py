@@ -33,10 +33,9 @@ def failure_of(error: BaseException) -> Failure | None:
     last: tuple[FrameType, Site] | None = None
     for frame, line, program in _our_frames(error.__traceback__):
         site = program.sites.get(line)
-        if program.map_over:
-            indices += (len(frame.f_locals.get("o0", ())),)
         if site is not None:
             path += site.path
+            indices += tuple(len(frame.f_locals[counter]) for counter in site.counters)
             last = frame, site
     if last is None:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,16 @@ def items_from(
         )
     rest = {name: value for name, value in values.items() if name not in lengths}
     return Items(names, columns, mode, rest)
+
+
+def rows_of(names: tuple[str, ...], mode: MapMode, where: str) -> Callable[..., Iterable[Any]]:
+    """``function(*values) -> rows`` for a map of these names within a compiled plan."""
+    if len(names) == 1:
+        (name,) = names
+        return lambda value: as_items(value, name, where)
+    return lambda *values: items_from(
+        dict(zip(names, values, strict=True)), names, mode, where
+    ).rows()
 
 
 def as_items(value: Any, name: str, where: str) -> Sequence[Any]:

@@ -13,7 +13,17 @@ from hypernodes.plan import MapMode, Nested
 class PipelineNode(Nested):
     """A pipeline seen from outside; made by `Pipeline.as_node`.
 
-    Names here are the outer ones, except in `feeds`, `gives` and `constants`.
+    `reads`, `outputs`, `optional` and `unfulfilled_args` are outer names; `feeds`, `gives`,
+    `constants` and `map_over` are about the inner ones.
+
+    >>> from hypernodes import Pipeline, node
+    >>> @node(output_name="size")
+    ... def measure(text: str) -> int:
+    ...     return len(text)
+    >>> Pipeline([measure], name="measure").as_node(
+    ...     input_mapping={"texts": "text"}, output_mapping={"size": "sizes"}, map_over="texts"
+    ... )
+    <PipelineNode measure(texts) -> sizes, map_over=['texts']>
     """
 
     name: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
 import threading
-import uuid
 import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
@@ -53,7 +53,7 @@ def stateful(cls: Any = None, /) -> Any:
 
 def lazy_new(cls: type, *args: Any, **kwargs: Any) -> Any:
     """The `__new__` of stateful classes: notes the arguments, builds nothing yet."""
-    return restore(cls, args, kwargs, uuid.uuid4().hex)
+    return restore(cls, args, kwargs, os.urandom(16).hex())
 
 
 _NEW = staticmethod(lazy_new)

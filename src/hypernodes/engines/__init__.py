@@ -21,5 +21,6 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(_HOMES[name]), name)
+    value.__module__ = "hypernodes"  # where users import it from
     globals()[name] = value
     return value
