@@ -7,11 +7,19 @@ nothing of the user's.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from types import CellType, FunctionType, MappingProxyType, MethodType, ModuleType
+from types import (
+    CellType,
+    FunctionType,
+    MappingProxyType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
 from typing import Any
 
 from hypernodes.code import origin as origins
@@ -309,7 +317,7 @@ class Closure:
 
     def _importable(self, name: str, parent: Item) -> ModuleType | None:
         """Make a local module importable on the worker; None when it is not loaded here."""
-        module = sys.modules.get(name)
+        module: Any = sys.modules.get(name)
         if module is None:
             self._add_source(name, parent)
             return None
@@ -416,14 +424,12 @@ class Closure:
             return list(ship(value))
         inside: list[Any] = [kind]
         if kind.__flags__ & _HEAP_TYPE:
-            state = getattr(value, "__dict__", None)
-            if isinstance(state, dict):
-                inside.append(state)
-            for name in getattr(kind, "__slots__", ()) if self.travels(kind) else ():
-                member = kind.__dict__.get(name)
-                if type(member).__name__ == "member_descriptor":
+            with contextlib.suppress(AttributeError):
+                inside.append(object.__getattribute__(value, "__dict__"))
+            for slot in kind.__dict__.values() if self.travels(kind) else ():
+                if isinstance(slot, MemberDescriptorType):
                     try:
-                        inside.append(member.__get__(value))
+                        inside.append(slot.__get__(value))
                     except AttributeError:
                         continue
         return inside

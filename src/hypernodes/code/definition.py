@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
+import inspect
 import weakref
 from types import CodeType, FunctionType
 from typing import Any
@@ -71,8 +72,7 @@ def _parts(cls: type) -> list[str]:
 
 def _constant_names(cls: type) -> frozenset[str]:
     # Plain class attributes are state (counters, caches) unless they belong to a field.
-    names = set(cls.__dict__.get("__annotations__", ())) | {"__slots__", "_fields"}
-    return frozenset(names)
+    return frozenset(inspect.get_annotations(cls)) | {"__slots__", "_fields"}
 
 
 def _fields(cls: type) -> list[str]:
@@ -104,10 +104,10 @@ def _annotation(kind: Any) -> str:
     inner = getattr(kind, "__args__", None)
     origin = getattr(kind, "__origin__", None)
     if inner:
-        return f"{_annotation(origin) if origin else type(kind).__name__}[{','.join(map(_annotation, inner))}]"
-    return getattr(kind, "__forward_arg__", None) or getattr(
-        kind, "__name__", type(kind).__qualname__
-    )
+        outer = _annotation(origin) if origin else type(kind).__name__
+        return f"{outer}[{','.join(map(_annotation, inner))}]"
+    forward = getattr(kind, "__forward_arg__", None)
+    return str(forward or getattr(kind, "__name__", type(kind).__qualname__))
 
 
 def _code(value: Any) -> str | None:

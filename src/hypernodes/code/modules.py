@@ -12,7 +12,6 @@ from typing import Any
 from hypernodes.code.origin import MAIN_NAMES, Origin, spec_without_import
 from hypernodes.code.uses import Uses, uses_of
 
-
 # Modules rebuilt on a worker are named shipped_<payload>.<logical name>.
 SHIPPED = "shipped_"
 

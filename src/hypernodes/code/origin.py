@@ -26,7 +26,8 @@ OURSELVES = "hypernodes"
 def _site_dirs() -> tuple[str, ...]:
     found = {sysconfig.get_path(key) for key in ("purelib", "platlib")}
     found.update(getattr(site, "getsitepackages", list)())
-    found.add(site.getusersitepackages() if site.ENABLE_USER_SITE else None)
+    if site.ENABLE_USER_SITE:
+        found.add(site.getusersitepackages())
     return tuple({_normal(path) + os.sep for path in found if path})
 
 

@@ -14,8 +14,7 @@ _OP = opcode.opmap
 _EXTENDED = _OP["EXTENDED_ARG"]
 _CACHE = _OP["CACHE"]
 _SKIPPED = {_CACHE, _OP["NOP"], _OP.get("PUSH_NULL", -1)}
-_LOAD_ATTR = _OP["LOAD_ATTR"]
-_LOAD_METHOD = _OP.get("LOAD_METHOD", -1)
+_GET_ATTR = {_OP["LOAD_ATTR"], _OP.get("LOAD_METHOD", -1)}
 _ATTR_SHIFT = 1 if sys.version_info >= (3, 12) else 0
 _GLOBAL = _OP["LOAD_GLOBAL"]
 _NAMES = {_OP["LOAD_NAME"], _OP.get("LOAD_FROM_DICT_OR_GLOBALS", -1)}
@@ -93,7 +92,7 @@ def uses_of(code: CodeType) -> Uses:
     return found
 
 
-def _read(code: CodeType, uses: Uses) -> None:
+def _read(code: CodeType, uses: Uses) -> None:  # noqa: C901 (one pass, one branch per word)
     names, consts, varnames = code.co_names, code.co_consts, code.co_varnames
     chains: set[Chain] | None = None  # of the name whose attributes are being followed
     chain: Chain = ()
@@ -111,7 +110,7 @@ def _read(code: CodeType, uses: Uses) -> None:
         if op in _SKIPPED:
             continue
         if chains is not None:
-            if op == _LOAD_ATTR or op == _LOAD_METHOD:
+            if op in _GET_ATTR:
                 chain = (*chain, names[value >> _ATTR_SHIFT])
                 continue
             if not chain and op in _SET_ATTR:
@@ -119,7 +118,7 @@ def _read(code: CodeType, uses: Uses) -> None:
             chains.add(chain)
             chains, chain = None, ()
         if imported is not None:
-            if op == _STORE_FAST or op == _STORE_FAST_LOAD_FAST:
+            if op in (_STORE_FAST, _STORE_FAST_LOAD_FAST):
                 index = value if op == _STORE_FAST else value >> 4
                 imported.variable = varnames[index]
             elif op == _STORE_DEREF:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import enum
 from collections.abc import Iterable
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
@@ -15,12 +16,14 @@ _REBUILT = frozenset({"__module__", "_abc_impl"})
 # What pydantic keeps for itself and makes again when it needs it.
 _PYDANTIC_CACHES: dict[str, Any] = {"__pydantic_setattr_handlers__": dict}
 
+_abc_dump: Any = vars(abc)["_get_dump"]
+
 _RAW: tuple[tuple[type, Any], ...] = (
     (int, int.__index__),
     (str, str.__str__),
     (float, float.__float__),
     (bytes, bytes.__bytes__),
-    (tuple, lambda member: tuple(member)),
+    (tuple, tuple),
     (complex, complex.__complex__),
 )
 
@@ -56,10 +59,11 @@ def entries_of(cls: type) -> dict[str, Any]:
         if isinstance(value, MemberDescriptorType) and value.__objclass__ is cls:
             continue
         if name in _PYDANTIC_CACHES:
-            value = _PYDANTIC_CACHES[name]()
+            entries[name] = _PYDANTIC_CACHES[name]()
         elif name == "__pydantic_parent_namespace__" and body.get("__pydantic_complete__"):
-            value = None  # the variables around the class, no longer needed
-        entries[name] = value
+            entries[name] = None  # the variables around the class, no longer needed
+        else:
+            entries[name] = value
     return entries
 
 
@@ -80,11 +84,9 @@ def is_code(value: Any) -> bool:
 
 def registered_with(cls: type) -> list[type]:
     """Classes that were registered with an abstract base class."""
-    import _abc
-
     if "_abc_impl" not in cls.__dict__:
         return []
-    references = _abc._get_dump(cls)[0]
+    references = _abc_dump(cls)[0]
     return [found for found in (reference() for reference in references) if found is not None]
 
 

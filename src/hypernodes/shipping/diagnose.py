@@ -8,7 +8,7 @@ from hypernodes.code.closure import Item
 from hypernodes.errors import ShippingError
 
 
-def diagnosed(error: Exception, owner: Item | None, label: str, call: Any) -> ShippingError:
+def diagnosed(error: Exception, owner: Item | None, label: str, _call: Any) -> ShippingError:
     """The error to raise at home."""
     steps = owner.path() if owner is not None else []
     if label:

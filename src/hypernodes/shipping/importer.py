@@ -51,7 +51,7 @@ class World:
         self.prefix = prefix
         self.modules: dict[str, ModuleType] = {}  # what bodies may import
         self.sources: dict[str, tuple[str, str, bool]] = {}  # (text, file, is a package)
-        self._spaces: dict[str, Space] = {}
+        self._taken: dict[str, int] = {}
         self._raw: dict[str, str] = {}  # names that modules had at home -> here
         self._builtins = {**builtins.__dict__, "__import__": self.import_}
 
@@ -65,6 +65,7 @@ class World:
         name = self._free_name(logical)
         module = self._module(name, system)
         if raw is not None:
+            self._stand(name, module)
             self._raw.setdefault(raw, name)
         return Space(logical, module, False)
 
@@ -73,15 +74,9 @@ class World:
         return self._raw.get(raw, raw)
 
     def _free_name(self, logical: str) -> str:
-        name = f"{self.prefix}.{logical}"
-        count = 1
-        while name in self._spaces_names():
-            count += 1
-            name = f"{self.prefix}_{count}.{logical}"
-        return name
-
-    def _spaces_names(self) -> Mapping[str, ModuleType]:
-        return sys.modules
+        # Two scopes of one name are two modules, as when one was loaded again.
+        count = self._taken[logical] = self._taken.get(logical, 0) + 1
+        return f"{self.prefix}.{logical}" if count == 1 else f"{self.prefix}_{count}.{logical}"
 
     def _module(self, name: str, system: Mapping[str, Any]) -> ModuleType:
         module = ModuleType(name)
@@ -94,7 +89,6 @@ class World:
         loader = _SourceLoader(source.shipped_name(file, self.prefix.partition("_")[2]))
         namespace["__loader__"] = loader
         namespace["__spec__"] = None
-        self._stand(name, module)
         return module
 
     def _stand(self, name: str, module: ModuleType) -> None:
@@ -109,13 +103,11 @@ class World:
             package = package.rpartition(".")[0]
         sys.modules[name] = module
 
-    # -- imports
-
     def import_(
         self,
         name: str,
-        globals: Mapping[str, Any] | None = None,
-        locals: Mapping[str, Any] | None = None,
+        globals: Mapping[str, Any] | None = None,  # noqa: A002 (the names of __import__)
+        locals: Mapping[str, Any] | None = None,  # noqa: A002
         fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> Any:
@@ -152,12 +144,15 @@ class World:
         system: dict[str, Any] = {"__file__": file}
         if is_package:
             system["__path__"] = []
-        module = self._module(self._free_name(full), system)
+        name = self._free_name(full)
+        module = self._module(name, system)
+        self._stand(name, module)
         self.modules[full] = module
         shown = source.shipped_name(file or full, self.prefix.partition("_")[2])
         source.show(shown, [(1, text)])
         try:
-            exec(compile(text, shown, "exec", dont_inherit=True), module.__dict__)
+            code = compile(text, shown, "exec", dont_inherit=True)
+            exec(code, module.__dict__)  # noqa: S102 (this is the import of a user's module)
         except BaseException:
             del self.modules[full]
             raise

@@ -116,7 +116,7 @@ class Loader:
             self._alive.add(number)
             return
         space = self._spaces[scope]
-        code = marshal.loads(data)
+        code = marshal.loads(data)  # noqa: S302 (no less trusted than the pickle around it)
         if not space.installed:
             code = self._moved(code)
         closure = tuple(self.objects[cell] for cell in cells) if cells else None
@@ -205,13 +205,13 @@ class Loader:
             return
         made: FunctionType = self.objects[number]
         made.__defaults__ = defaults
-        made.__kwdefaults__ = kwdefaults  # type: ignore[assignment]
+        made.__kwdefaults__ = kwdefaults
         if annotations is not None:
             made.__annotations__ = annotations
         if attributes is not None:
             made.__dict__.update(attributes)
         if parameters is not None:
-            made.__type_params__ = parameters  # type: ignore[attr-defined]
+            setattr(made, "__type_params__", parameters)  # noqa: B010 (since 3.12)
 
     def typevar(self, token: Token, kind: Any, name: str, how: dict[str, Any]) -> Any:
         found = registry.resolve(token)

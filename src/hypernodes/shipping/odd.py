@@ -9,6 +9,7 @@ import sys
 import typing
 import weakref
 from collections.abc import Callable
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
 from hypernodes.errors import ShippingError
@@ -43,8 +44,8 @@ def make_exception(cls: type[BaseException], args: tuple[Any, ...]) -> BaseExcep
 
     Its arguments are what ``args`` holds, and those need not fit the constructor.
     """
-    base = next(kind for kind in cls.__mro__ if not kind.__flags__ & (1 << 9))
-    made = typing.cast("BaseException", base.__new__(cls, *args))
+    base: Any = next(kind for kind in cls.__mro__ if not kind.__flags__ & (1 << 9))
+    made: BaseException = base.__new__(cls, *args)
     try:
         base.__init__(made, *args)
     except TypeError:
@@ -98,21 +99,22 @@ def _generator(obj: Any) -> Reduced:
     )
 
 
-def _dataclass_missing(obj: Any) -> Reduced:
+def _dataclass_missing(_: Any) -> Reduced:
     return getattr, (dataclasses, "MISSING")
 
 
-def _dataclass_kw_only(obj: Any) -> Reduced:
+def _dataclass_kw_only(_: Any) -> Reduced:
     return getattr, (dataclasses, "KW_ONLY")
 
 
-def _dataclass_factory(obj: Any) -> Reduced:
+def _dataclass_factory(_: Any) -> Reduced:
     return getattr, (dataclasses, "_HAS_DEFAULT_FACTORY")
 
 
 def make_new_type(name: str, qualname: str, module: str, supertype: Any) -> Any:
     """Rebuild a ``typing.NewType``."""
-    made = typing.NewType(name, supertype)  # type: ignore[valid-newtype]
+    new_type: Any = typing.NewType
+    made = new_type(name, supertype)
     made.__qualname__ = qualname
     made.__module__ = module
     return made
@@ -120,7 +122,8 @@ def make_new_type(name: str, qualname: str, module: str, supertype: Any) -> Any:
 
 def make_alias(name: str, value: Any, parameters: tuple[Any, ...]) -> Any:
     """Rebuild a ``type X = ...`` alias."""
-    return typing.TypeAliasType(name, value, type_params=parameters)  # type: ignore[attr-defined]
+    alias_type: Any = vars(typing)["TypeAliasType"]  # since 3.12
+    return alias_type(name, value, type_params=parameters)
 
 
 def type_variable(obj: Any, kind: Any) -> tuple[str, dict[str, Any]]:
@@ -147,5 +150,7 @@ BY_TYPE: dict[type, Callable[[Any], Reduced]] = {
     type(dataclasses.MISSING): _dataclass_missing,
     type(dataclasses.KW_ONLY): _dataclass_kw_only,
     type(dataclasses._HAS_DEFAULT_FACTORY): _dataclass_factory,  # type: ignore[attr-defined]
-    type((lambda: (yield))()): _generator,
+    GeneratorType: _generator,
+    AsyncGeneratorType: _generator,
+    CoroutineType: _generator,
 }

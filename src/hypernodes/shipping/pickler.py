@@ -5,10 +5,11 @@ from __future__ import annotations
 import copyreg
 import enum
 import io
+import pickle
 import sys
 import typing
 from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 import cloudpickle.cloudpickle as _cp
@@ -20,6 +21,12 @@ from hypernodes.errors import ShippingError
 from hypernodes.shipping import odd, ops
 from hypernodes.shipping.identity import registry
 
+if TYPE_CHECKING:  # cloudpickle has no annotations
+    _Base = pickle.Pickler
+else:
+    _Base = cloudpickle.Pickler
+_reduce_builtin_class: Any = _cp._class_reduce
+
 _TYPE_VARIABLES: tuple[type, ...] = (typing.TypeVar, typing.ParamSpec, typing.TypeVarTuple)
 _ALIAS = getattr(typing, "TypeAliasType", None)
 _TYPING = frozenset({typing.NewType, *_TYPE_VARIABLES, *([_ALIAS] if _ALIAS else [])})
@@ -27,7 +34,7 @@ _TYPING = frozenset({typing.NewType, *_TYPE_VARIABLES, *([_ALIAS] if _ALIAS else
 _PLAIN = (list, dict, tuple, set, frozenset, bytearray, type(NotImplemented), type(...))
 
 
-class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
+class Pickler(_Base):
     """Pickles against a closure: what it finds there, or adds to it, is a number.
 
     With ``light``, classes and functions that came from another process are tokens only.
@@ -90,7 +97,7 @@ class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
     def _class(self, cls: type) -> Any:
         if not self.closure.travels(cls):
             self.note(cls.__module__)
-            return _cp._class_reduce(cls) if cls.__module__ == "builtins" else NotImplemented
+            return _reduce_builtin_class(cls) if cls.__module__ == "builtins" else NotImplemented
         if self.light and registry.is_foreign(cls):
             return ops.home, self._token(cls)
         return ops.ref, (self._number(cls),)

@@ -41,4 +41,4 @@ class Placeholder:
     __getitem__ = __setitem__ = __delitem__ = __contains__ = __bool__ = _refuse
     __enter__ = __exit__ = __aenter__ = __aexit__ = __await__ = __aiter__ = _refuse
     __add__ = __radd__ = __sub__ = __mul__ = __truediv__ = __lt__ = __gt__ = _refuse
-    __int__ = __float__ = __str__ = _refuse  # type: ignore[assignment]
+    __int__ = __float__ = __str__ = _refuse

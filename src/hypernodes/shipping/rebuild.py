@@ -6,6 +6,7 @@ what they did is in the entries that travel. And a class that exists here is nev
 
 from __future__ import annotations
 
+import abc
 import copyreg
 import sys
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from hypernodes.code.origin import MAIN_NAMES
 from hypernodes.errors import ClassChangedError, ShippingError
 from hypernodes.shipping.identity import Token, registry
 
-_HEAP_TYPE = 1 << 9
+_abc_init: Any = vars(abc)["_abc_init"]
 _STATIC_ONLY = frozenset({"__module__", "__qualname__", "__dict__", "__weakref__", "_abc_impl"})
 
 
@@ -89,9 +90,7 @@ def make_class(
     with _quiet(bases):
         made = type.__new__(metaclass, name, bases, body)
     if "_abc_impl" not in made.__dict__ and hasattr(made, "_abc_impl"):
-        import _abc
-
-        _abc._abc_init(made)
+        _abc_init(made)
     if members is not None:
         _add_members(made, members)
     return made
@@ -114,6 +113,7 @@ def _quiet(bases: tuple[type, ...]) -> Iterator[None]:
 
 def _add_members(made: Any, members: list[tuple[str, str, type, Any]]) -> None:
     by_name: dict[str, Any] = {}
+    member: Any
     for order, (name, canonical, base, raw) in enumerate(members):
         if name == canonical or canonical not in by_name:
             member = object.__new__(made) if base is object else base.__new__(made, raw)
@@ -143,8 +143,6 @@ def finish(
             continue
         if values is None or name not in ("_member_map_", "_value2member_map_"):
             type.__delattr__(made, name)
-    if "__firstlineno__" in names and "__firstlineno__" not in made.__dict__:
-        pass
     for cls in registered:
         made.register(cls)
     if values is not None:

@@ -33,9 +33,9 @@ class Sources:
                 continue
             pieces = found.setdefault(file, [])
             shown = 0
-            for first, last in sorted(ranges):
-                first = max(first, shown + 1)
-                last = min(last, first + _MAX_LINES)
+            for start, end in sorted(ranges):
+                first = max(start, shown + 1)
+                last = min(end, first + _MAX_LINES)
                 if last >= first:
                     pieces.append((first, "".join(lines[first - 1 : last])))
                     shown = last

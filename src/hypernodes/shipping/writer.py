@@ -202,8 +202,9 @@ class Writer:
         qualname = None if function.__qualname__ == code.co_qualname else function.__qualname__
         own = function.__module__
         module = None if own == function.__globals__.get("__name__") else (own,)
-        doc = code.co_consts[0] if code.co_consts and type(code.co_consts[0]) is str else None
-        doc = None if function.__doc__ == doc else (function.__doc__,)
+        first = code.co_consts[0] if code.co_consts else None
+        usual = first if type(first) is str else None
+        doc = None if function.__doc__ == usual else (function.__doc__,)
         token = registry.token_of(function)
         extra = (name, qualname, module, doc) if name or qualname or module or doc else None
         return item.number, token, scope.number, marshal.dumps(code), cells, extra
@@ -228,7 +229,8 @@ class Writer:
             if member._name_ == name:
                 call = Call(ops.set_member, number, name, dict(member.__dict__))
                 self._attempt(call, item, f".{name}")
-        simple, rest = {}, {}
+        simple: dict[str, Any] = {}
+        rest: dict[str, Any] = {}
         for name, value in entries.items():
             if not classes.is_code(value):
                 (simple if _is_simple(value) else rest)[name] = value
