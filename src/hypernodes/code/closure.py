@@ -13,12 +13,15 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from types import (
+    BuiltinMethodType,
     CellType,
     FunctionType,
     MappingProxyType,
     MemberDescriptorType,
+    MethodDescriptorType,
     MethodType,
     ModuleType,
+    WrapperDescriptorType,
 )
 from typing import Any
 
@@ -42,6 +45,23 @@ _SCALARS = (str, bytes, int, float, complex, bool, type(None), type(...), range,
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 
+def _has_plain_state(kind: type) -> bool:
+    # Where a class says itself what is pickled, only the pickler can know what that is.
+    names = ("__reduce_ex__", "__reduce__", "__getstate__")
+    return all(getattr(kind, name) is getattr(object, name) for name in names)
+
+
+def _is_native(cls: type) -> bool:
+    """Was this class made in C? Such a class has no body that could travel."""
+    for value in cls.__dict__.values():
+        if isinstance(value, WrapperDescriptorType | MethodDescriptorType):
+            if value.__objclass__ is cls:
+                return True
+        elif isinstance(value, BuiltinMethodType) and value.__self__ is cls:
+            return True
+    return False
+
+
 class Item:
     """One thing found: ``parent`` and ``label`` say who reached it, by which name."""
 
@@ -56,7 +76,9 @@ class Item:
         self.label = label
         self.needs: list[Item] = []  # of a class: the classes that its body mentions
         self.name = ""  # of a scope: the logical name of its module
-        self.names: dict[str, bool] = {}  # of a scope: the globals reached; True: by name
+        self.names: dict[
+            str, Item | None
+        ] = {}  # of a scope: the globals reached, and who names them
         self.everything = False  # of a scope: all its globals are reached
         self.installed = False  # of a scope: the module is on every worker
 
@@ -67,6 +89,8 @@ class Item:
         while item is not None:
             if item.label:
                 labels.append(item.label)
+            elif item.parent is None and item.kind in (FUNCTION, CLASS):
+                labels.append(item.obj.__qualname__)
             item = item.parent
         return labels[::-1]
 
@@ -105,7 +129,8 @@ class Closure:
                 return not (name is not None and self.origin.refers(obj))
             return not self.origin.refers(obj)
         if isinstance(obj, type):
-            return bool(obj.__flags__ & _HEAP_TYPE) and not self.origin.refers(obj)
+            heap = bool(obj.__flags__ & _HEAP_TYPE)
+            return heap and not self.origin.refers(obj) and not _is_native(obj)
         return isinstance(obj, ModuleType) and self.origin.is_local_module(obj)
 
     # -- walking
@@ -216,7 +241,8 @@ class Closure:
         """Reach one global, and of a module only the attributes that follow its name."""
         if name not in scope.obj or name in SYSTEM_NAMES:
             return
-        scope.names[name] = True
+        if scope.names.get(name) is None:
+            scope.names[name] = parent
         value = scope.obj[name]
         if isinstance(value, ModuleType):
             self._follow_module(value, chains, parent, name)
@@ -276,7 +302,7 @@ class Closure:
     def _walk_scope(self, item: Item) -> None:
         for name, value in list(item.obj.items()):
             if name not in SYSTEM_NAMES and not name.startswith("@"):
-                item.names.setdefault(name, False)
+                item.names.setdefault(name, None)
                 self._look(value, item, name)
 
     def _follow_import(self, statement: Import, uses: Uses, scope: Item, parent: Item) -> None:
@@ -423,10 +449,10 @@ class Closure:
         if ship is not None:
             return list(ship(value))
         inside: list[Any] = [kind]
-        if kind.__flags__ & _HEAP_TYPE:
+        if _has_plain_state(kind) and self.travels(kind):
             with contextlib.suppress(AttributeError):
                 inside.append(object.__getattribute__(value, "__dict__"))
-            for slot in kind.__dict__.values() if self.travels(kind) else ():
+            for slot in kind.__dict__.values():
                 if isinstance(slot, MemberDescriptorType):
                     try:
                         inside.append(slot.__get__(value))

@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hypernodes.shipping.payload import Payload, dumps, loads, reduce_payload
+    from hypernodes.shipping.payload import Payload, dumps, loads, reduce_payload, register
     from hypernodes.shipping.policy import Policy
     from hypernodes.shipping.shipment import Shipment
 
@@ -21,9 +21,10 @@ _HOMES = {
     "dumps": "payload",
     "loads": "payload",
     "reduce_payload": "payload",
+    "register": "payload",
 }
 
-__all__ = ["Payload", "Policy", "Shipment", "dumps", "loads", "reduce_payload"]
+__all__ = ["Payload", "Policy", "Shipment", "dumps", "loads", "reduce_payload", "register"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copyreg
 import threading
 from collections import OrderedDict
+from types import ModuleType
 from typing import Any
 
 from hypernodes.code.closure import Closure
-from hypernodes.errors import ClassChangedError, ShippingError
+from hypernodes.errors import ClassChangedError, ShippingError, preview
 from hypernodes.shipping import envelope
 from hypernodes.shipping.policy import DEFAULT, Policy
 
@@ -78,18 +80,25 @@ def dumps(obj: Any, *, key: bytes | str | None = None, policy: Policy | None = N
     return _write(obj, key, policy or DEFAULT, light=False)
 
 
-def dumps_light(obj: Any) -> bytes:
+def dumps_light(obj: Any, *, by_token: type | None = None) -> bytes:
     """Bytes for home: classes and functions that came from there are references only."""
-    return _write(obj, None, DEFAULT, light=True)
+    return _write(obj, None, DEFAULT, light=True, by_token=by_token)
 
 
-def _write(obj: Any, key: bytes | str | None, policy: Policy, *, light: bool) -> bytes:
+def _write(
+    obj: Any,
+    key: bytes | str | None,
+    policy: Policy,
+    *,
+    light: bool,
+    by_token: type | None = None,
+) -> bytes:
     from hypernodes.shipping.writer import Writer
 
     closure = Closure(policy.origin)
     if not light:
         closure.visit(obj)
-    writer = Writer(closure, light=light)
+    writer = Writer(closure, light=light, by_token=by_token)
     writer.write_root(obj)
     return envelope.seal(writer, key)
 
@@ -127,8 +136,9 @@ def open_payload(payload: Payload) -> Any:
 
 
 def reduce_instance(obj: Any) -> tuple[Any, tuple[Payload, bytes]]:
-    """An instance of a rebuilt class: a light pickle, and the class for who lacks it."""
-    return open_instance, (_class_payload(type(obj)), dumps_light(obj))
+    """An instance of a local class: a light pickle, and the class for who lacks it."""
+    kind = type(obj)
+    return open_instance, (_class_payload(kind), dumps_light(obj, by_token=kind))
 
 
 def open_instance(code: Payload, data: bytes) -> Any:
@@ -140,6 +150,32 @@ def open_instance(code: Payload, data: bytes) -> Any:
     except ShippingError:
         code.load()
         return loads(data)
+
+
+def register(target: type | ModuleType) -> None:
+    """Let instances of a class, or of the classes of a module, travel by any pickler.
+
+    For values that stand beside a pipeline in a call, where a transport pickles them.
+
+    Args:
+        target: A class, or a module whose classes are meant.
+
+    >>> class Config: ...
+    >>> register(Config)
+    """
+    from hypernodes.shipping.pickler import go_home
+
+    if isinstance(target, ModuleType):
+        for value in list(vars(target).values()):
+            if isinstance(value, type) and value.__module__ == target.__name__:
+                register(value)
+    elif isinstance(target, type):
+        copyreg.pickle(target, go_home)
+    else:
+        raise ShippingError(
+            f"register() takes a class or a module, not {preview(target)}",
+            hint="pass the class itself",
+        )
 
 
 _class_payloads: dict[type, Payload] = {}

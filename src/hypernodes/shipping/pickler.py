@@ -18,7 +18,7 @@ from hypernodes.code.closure import Closure, Item
 from hypernodes.code.definition import class_fingerprint
 from hypernodes.code.modules import logical_name
 from hypernodes.errors import ShippingError
-from hypernodes.shipping import odd, ops
+from hypernodes.shipping import exceptions, odd, ops
 from hypernodes.shipping.identity import registry
 
 if TYPE_CHECKING:  # cloudpickle has no annotations
@@ -37,13 +37,22 @@ _PLAIN = (list, dict, tuple, set, frozenset, bytearray, type(NotImplemented), ty
 class Pickler(_Base):
     """Pickles against a closure: what it finds there, or adds to it, is a number.
 
-    With ``light``, classes and functions that came from another process are tokens only.
+    With ``light``, classes and functions that came from another process are tokens only,
+    and so is the class ``by_token``, which travels beside.
     """
 
-    def __init__(self, file: io.BytesIO, closure: Closure, *, light: bool = False) -> None:
+    def __init__(
+        self,
+        file: io.BytesIO,
+        closure: Closure,
+        *,
+        light: bool = False,
+        by_token: type | None = None,
+    ) -> None:
         super().__init__(file, protocol=5)
         self.closure = closure
         self.light = light
+        self.by_token = by_token
         self.packages: dict[str, None] = {}
         self.owner: Item | None = None  # whose part is being pickled, and under which name
         self.label = ""
@@ -71,6 +80,8 @@ class Pickler(_Base):
         if reduce is not None:
             return reduce(obj)
         if isinstance(obj, BaseException):
+            if self.light:
+                return exceptions.unpack, (exceptions.pack(obj),)
             reduced = odd.exception(obj)
             if reduced is not None:
                 return reduced
@@ -98,7 +109,7 @@ class Pickler(_Base):
         if not self.closure.travels(cls):
             self.note(cls.__module__)
             return _reduce_builtin_class(cls) if cls.__module__ == "builtins" else NotImplemented
-        if self.light and registry.is_foreign(cls):
+        if self.light and (cls is self.by_token or registry.is_foreign(cls)):
             return ops.home, self._token(cls)
         return ops.ref, (self._number(cls),)
 

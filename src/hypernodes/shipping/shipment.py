@@ -39,7 +39,7 @@ class Shipment:
             except Exception as error:
                 from hypernodes.shipping.diagnose import diagnosed
 
-                raise diagnosed(error, None, "", obj) from error
+                raise diagnosed(error, None, "", obj, self._closure) from error
             self._packages.update(pickler.packages)
             return file.getvalue()
 

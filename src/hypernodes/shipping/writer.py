@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import io
 import marshal
+import warnings
 from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import Any
 
-from hypernodes.code.closure import CELL, CLASS, FUNCTION, MODULE, SCOPE, Closure, Item
+from hypernodes.code.closure import CELL, FUNCTION, MODULE, SCOPE, Closure, Item
 from hypernodes.errors import ShippingError
 from hypernodes.shipping import classes, ops
 from hypernodes.shipping.identity import registry
@@ -30,15 +31,18 @@ from hypernodes.shipping.source import Sources
 
 _SCALARS = (str, bytes, int, float, complex, bool, type(None), type(...))
 _EMPTY = object()
+_LARGE = 10_000_000
 
 
 class Writer:
     """One stream in the making, over a closure that grows as things are found."""
 
-    def __init__(self, closure: Closure, *, light: bool = False) -> None:
+    def __init__(
+        self, closure: Closure, *, light: bool = False, by_token: type | None = None
+    ) -> None:
         self.closure = closure
         self.file = io.BytesIO()
-        self.pickler = Pickler(self.file, closure, light=light)
+        self.pickler = Pickler(self.file, closure, light=light, by_token=by_token)
         self.frames = 0
         self.sources = Sources()
         self._emitted = 0
@@ -62,6 +66,14 @@ class Writer:
 
     # -- frames
 
+    def explained(
+        self, error: Exception, owner: Item | None, label: str, part: Any
+    ) -> ShippingError:
+        """The error that names the way to what cannot travel."""
+        from hypernodes.shipping.diagnose import diagnosed
+
+        return diagnosed(error, owner, label, part, self.closure)
+
     def _attempt(
         self,
         call: Call,
@@ -83,14 +95,16 @@ class Writer:
             else:
                 if not self._is_behind():
                     self.frames += 1
+                    if owner is not None and file.tell() - start > _LARGE:
+                        _warn_large(owner, label, file.tell() - start)
                     return
                 self._take_back(start, frame)
                 self.write_code()
                 continue
             self._take_back(start, frame)
             if instead is None:
-                raise explained(failure, owner, label, call)
-            call, instead = instead(str(failure)), None
+                raise self.explained(failure, owner, label, call.args[-1])
+            call, instead = instead(str(getattr(failure, "message", failure))), None
 
     def _take_back(self, start: int, frame: list[Call]) -> None:
         memo = self.pickler.memo.copy()
@@ -281,12 +295,20 @@ class Writer:
     def _global(self, scope: Item, name: str, value: Any) -> None:
         number = scope.number
         instead = None
-        if not scope.names[name]:
+        owner = scope.names[name]
+        if owner is None:
 
             def instead(reason: str) -> Call:
                 return Call(ops.placeholder, number, name, f"{scope.name}.{name}", reason)
 
-        self._attempt(Call(ops.set_globals, number, {name: value}), scope, name, instead)
+        call = Call(ops.set_globals, number, {name: value})
+        self._attempt(call, owner or scope, name, instead)
+
+
+def _warn_large(owner: Item, label: str, size: int) -> None:
+    path = " -> ".join([*owner.path(), *([label] if label else [])])
+    text = f"{path} is captured by the code and travels with it: {size / 1e6:,.0f} MB"
+    warnings.warn(text, stacklevel=9)
 
 
 def _content(item: Item) -> Any:
@@ -321,13 +343,3 @@ def _is_simple_state(state: tuple[Any, ...]) -> bool:
         or (all(map(_is_simple, part.values())) if isinstance(part, dict) else _is_simple(part))
         for part in state
     )
-
-
-def explained(error: Exception, owner: Item | None, label: str, call: Call) -> ShippingError:
-    """The error that names the way to what cannot travel."""
-    from hypernodes.shipping.diagnose import diagnosed
-
-    return diagnosed(error, owner, label, call)
-
-
-__all__ = ["CLASS", "Writer"]

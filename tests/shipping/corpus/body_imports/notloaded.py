@@ -1,0 +1,5 @@
+from constants import TEN
+
+
+def helper(n):
+    return f"helped {n} times {TEN}"

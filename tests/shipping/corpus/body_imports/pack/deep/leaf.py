@@ -1,0 +1,7 @@
+from ..part import name
+
+LEAF = "leaf"
+
+
+def climb():
+    return name()

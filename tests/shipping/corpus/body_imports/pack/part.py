@@ -1,0 +1,5 @@
+from . import NAME
+
+
+def name():
+    return f"part of {NAME}"

@@ -1,0 +1,3 @@
+from .models import Doc
+
+__all__ = ["Doc"]

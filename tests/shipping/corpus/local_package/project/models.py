@@ -1,0 +1,7 @@
+from dataclasses import dataclass
+
+
+@dataclass
+class Doc:
+    text: str
+    words: int

@@ -1,0 +1,6 @@
+from . import models
+from .sub.clean import clean
+
+
+def run(texts):
+    return [models.Doc(clean(text), len(text.split())) for text in texts]

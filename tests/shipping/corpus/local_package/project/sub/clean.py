@@ -1,0 +1,6 @@
+from .. import models
+
+
+def clean(text):
+    assert models.Doc
+    return text.upper()

@@ -1,0 +1,2 @@
+def touch(x):
+    return f"touched {x}"

@@ -1,0 +1,7 @@
+PREFIX = "lazy"
+
+
+def __getattr__(name):
+    if name.startswith("_"):
+        raise AttributeError(name)
+    return f"{PREFIX} {name}"

@@ -1,0 +1,12 @@
+LOG = []
+count = 0
+
+
+def bump():
+    global count
+    count += 1
+    LOG.append("bump")
+
+
+def read():
+    return count

@@ -1,0 +1,16 @@
+__all__ = ["hidden_is_here", "shout"]
+
+
+def shout(text):
+    return text.upper() + _mark()
+
+
+def _mark():
+    return "!"
+
+
+def hidden_is_here():
+    return _secret
+
+
+_secret = "hidden"
