@@ -111,8 +111,8 @@ def _ordered(nodes: Sequence[GraphNode], makers: Mapping[str, int]) -> tuple[Gra
     try:
         sorter.prepare()
     except graphlib.CycleError as error:
-        # graphlib tells the circle with every node's predecessor after it.
-        names = tuple(nodes[i].name for i in reversed(error.args[1]))
+        # Each node of the circle feeds the next.
+        names = tuple(nodes[i].name for i in error.args[1])
         raise CycleError(
             f"these nodes wait for each other: {' -> '.join(names[:12])}"
             + (" -> ..." if len(names) > 12 else ""),

@@ -123,6 +123,9 @@ class PipelineNode(Nested):
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"node {self.name!r} is immutable: cannot set {name!r}")
 
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"node {self.name!r} is immutable: cannot delete {name!r}")
+
     def __repr__(self) -> str:
         over = f", map_over={[self.feeds.get(n, n) for n in self.map_over]}" * bool(self.map_over)
         return (

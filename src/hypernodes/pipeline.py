@@ -1,27 +1,22 @@
-"""Pipeline: an immutable value made of nodes, and the user's verbs on it."""
+"""Pipeline: an immutable value made of nodes."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hypernodes.errors import DependencyError, GraphError, InputError, did_you_mean
-from hypernodes.failures import trim
+from hypernodes.errors import GraphError, InputError, did_you_mean
 from hypernodes.graph import Graph, GraphNode
-from hypernodes.items import items_from
 from hypernodes.node import Node
-from hypernodes.plan import MapMode, Plan, plan_for
-from hypernodes.results import MapResult
+from hypernodes.plan import MapMode
+from hypernodes.verbs import Verbs, check_engine
 
 if TYPE_CHECKING:
     from hypernodes.engines.base import Engine
     from hypernodes.nesting import PipelineNode
 
-_PLANS_KEPT = 512
 
-
-class Pipeline:
+class Pipeline(Verbs):
     """Nodes connected by the names they read and write; never changes.
 
     `nodes` are nodes or other pipelines, in any order. `engine` runs them (default:
@@ -42,12 +37,6 @@ class Pipeline:
     [1, 2]
     """
 
-    _graph: Graph
-    _bound: dict[str, Any]
-    _engine: Engine | None
-    _name: str | None
-    _plans: dict[tuple[Any, ...], Plan]
-
     __slots__ = ("__weakref__", "_bound", "_engine", "_graph", "_name", "_plans")
 
     def __init__(
@@ -62,7 +51,7 @@ class Pipeline:
     def _set(
         self, graph: Graph, bound: dict[str, Any], engine: Engine | None, name: str | None
     ) -> None:
-        _check_engine(engine)
+        check_engine(engine)
         put = object.__setattr__
         put(self, "_graph", graph)
         put(self, "_bound", bound)
@@ -191,119 +180,6 @@ class Pipeline:
             cache=cache,
         )
 
-    # Running it
-
-    def run(
-        self,
-        inputs: Mapping[str, Any] | None = None,
-        output_name: str | Sequence[str] | None = None,
-        *,
-        engine: Engine | None = None,
-    ) -> dict[str, Any]:
-        """Run once; returns every output, or those of `output_name`, by name.
-
-        Only what they need is computed. A value given for a node's output replaces the
-        node. Raises `InputError` for missing and unexpected inputs, before anything
-        runs; what a node raises keeps its type and gets a note.
-        """
-        try:
-            # The usual call pays for no copy and no check: a plan found under these very
-            # names was checked when it was made. Engines do not write to the values.
-            values = self._values(inputs) if self._bound or type(inputs) is not dict else inputs
-            try:
-                plan = self._plans[output_name, *values]
-            except (KeyError, TypeError):  # not asked for yet, or names in a list
-                plan = self._plan(values, output_name)
-            return (engine or self._engine or _default_engine()).run(plan, values)
-        except BaseException as error:
-            trim(error)
-            raise
-
-    def map(
-        self,
-        inputs: Mapping[str, Any] | None = None,
-        map_over: str | Sequence[str] | None = None,
-        *,
-        map_mode: MapMode = "zip",
-        output_name: str | Sequence[str] | None = None,
-        engine: Engine | None = None,
-    ) -> MapResult:
-        """Run once for each item of the inputs named by `map_over`.
-
-        Several names are paired (`map_mode="zip"`) or combined each with each
-        (`"product"`, the last name fastest). Returns the rows in order of the items.
-        Raises as `run` does, and `InputError` for what is no series of items.
-        """
-        try:
-            values = self._values(inputs)
-            names = self._map_names(map_over)
-            plan = self._plan(values, output_name, names)
-            items = items_from(values, names, map_mode, plan.name)
-            chosen = engine or self._engine or _default_engine()
-            columns = _map_columns(chosen, plan, items)
-            return MapResult(dict(zip(plan.outputs, columns, strict=True)), len(items))
-        except BaseException as error:
-            trim(error)
-            raise
-
-    def _values(self, inputs: Mapping[str, Any] | None) -> dict[str, Any]:
-        if inputs is None:
-            return dict(self._bound)
-        if not isinstance(inputs, Mapping):
-            raise InputError(
-                f"inputs of {self._label} must be a dict of names to values, "
-                f"got {type(inputs).__name__}",
-                hint="pass {'name': value}",
-                parameter="inputs",
-            )
-        return {**self._bound, **inputs}
-
-    def _plan(
-        self,
-        values: Mapping[str, Any],
-        output_name: str | Sequence[str] | None,
-        mapped: tuple[str, ...] = (),
-    ) -> Plan:
-        _check_output_name(output_name)
-        outputs = (output_name,) if isinstance(output_name, str) else output_name
-        requested = None if outputs is None else tuple(dict.fromkeys(outputs))
-        given = frozenset({*values, *mapped})
-        plan = plan_for(self._graph, requested, given, self._name or "pipeline")
-        absent = [name for name in mapped if name not in values]
-        if absent:
-            raise InputError(
-                f"{self._label} maps over {absent[0]!r}, which has no value",
-                hint=f"pass inputs={{{absent[0]!r}: [...]}}",
-                parameter=absent[0],
-                missing=tuple(absent),
-            )
-        if not mapped and not isinstance(output_name, list):
-            if len(self._plans) >= _PLANS_KEPT:
-                self._plans.clear()
-            self._plans[output_name, *values] = plan
-        return plan
-
-    def _map_names(self, map_over: str | Sequence[str] | None) -> tuple[str, ...]:
-        names = (map_over,) if isinstance(map_over, str) else tuple(map_over or ())
-        if not names:
-            raise InputError(
-                f"{self._label}: map needs the name of an input to map over",
-                hint=f"map_over={(self.inputs or ('x',))[0]!r}",
-                parameter="map_over",
-            )
-        for name in names:
-            if name not in self._graph.known:
-                raise InputError(
-                    f"{self._label} has no input {name!r} to map over",
-                    hint=did_you_mean(str(name), sorted(self._graph.known)),
-                    parameter="map_over",
-                )
-        return tuple(dict.fromkeys(names))
-
-    @property
-    def _label(self) -> str:
-        return f"pipeline {self._name!r}" if self._name else "the pipeline"
-
     # Being a value
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -311,6 +187,9 @@ class Pipeline:
             f"a pipeline is immutable: cannot set {name!r}; "
             "bind, with_engine and with_name make a new one"
         )
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a pipeline is immutable: cannot delete {name!r}")
 
     def __repr__(self) -> str:
         parts = [repr(self._name)] if self._name else []
@@ -367,34 +246,3 @@ def _as_nodes(nodes: Iterable[Any]) -> list[GraphNode]:
                 index=i,
             )
     return found
-
-
-@functools.cache
-def _default_engine() -> Engine:
-    from hypernodes.engines.local import SeqEngine
-
-    return SeqEngine()
-
-
-def _map_columns(engine: Engine, plan: Plan, items: Any) -> tuple[list[Any], ...]:
-    from hypernodes.engines.base import map_columns
-
-    return map_columns(engine, plan, items)
-
-
-def _check_engine(engine: Any) -> None:
-    if engine is not None and not (hasattr(engine, "run") and hasattr(engine, "map")):
-        what = f"the class {engine.__name__}" if isinstance(engine, type) else repr(engine)
-        raise GraphError(
-            f"an engine must have run and map, got {what}",
-            hint="pass an instance such as SeqEngine()",
-        )
-
-
-def _check_output_name(output_name: Any) -> None:
-    if output_name is not None and not isinstance(output_name, str | list | tuple):
-        raise DependencyError(
-            f"output_name must be a name or a list of names, got {output_name!r}",
-            hint="output_name='result' or output_name=['first', 'second']",
-            name=output_name,
-        )
