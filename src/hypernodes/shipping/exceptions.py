@@ -62,12 +62,18 @@ def _pack(error: BaseException, seen: dict[int, BaseException]) -> Packed:
         [str(note) for note in getattr(error, "__notes__", ())],
         _own_way(error) if members is None else None,
         _bytes(kind),
-        [_part(value) for value in (error.args if members is None else error.args[:1])],
+        [_part(value) for value in (arguments(error) if members is None else error.args[:1])],
         {name: _part(value) for name, value in error.__dict__.items() if name != "__notes__"},
         *links,
         error.__suppress_context__,
         members,
     )
+
+
+def arguments(error: BaseException) -> tuple[Any, ...]:
+    """The arguments that make this exception again (an OSError has more than its ``args``)."""
+    reduced = odd.exception(error)
+    return error.args if reduced is None else reduced[1][1]
 
 
 def _text(error: BaseException) -> str:
@@ -143,8 +149,8 @@ def _made(
         if own is not None:
             function, arguments, *rest = loads(own)
             made: BaseException = function(*arguments)
-            if rest and isinstance(rest[0], dict):
-                made.__dict__.update(rest[0])
+            if rest and rest[0] is not None:
+                made.__setstate__(rest[0])
         else:
             values = [loads(part) if isinstance(part, bytes) else part for part in args]
             if members is not None:

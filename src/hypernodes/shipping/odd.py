@@ -78,6 +78,26 @@ def exception(obj: BaseException) -> Reduced | None:
     return make_exception, (cls, args), state, None, None, set_exception
 
 
+def set_state(made: Any, state: Any) -> None:
+    """Fill an instance as ``pickle`` does, but without asking its ``__getattr__``."""
+    slots = None
+    if type(state) is tuple and len(state) == 2:
+        state, slots = state
+    if state:
+        object.__getattribute__(made, "__dict__").update(state)
+    for name, value in (slots or {}).items():
+        object.__setattr__(made, name, value)
+
+
+def guarded(obj: Any) -> Reduced:
+    """The default way of pickling, for classes whose ``__getattr__`` needs a whole instance."""
+    reduced = obj.__reduce_ex__(4)
+    if type(reduced) is tuple and 2 < len(reduced) < 6:
+        reduced = (*reduced, None, None)[:5]
+        return (*reduced, set_state)
+    return reduced  # type: ignore[no-any-return]
+
+
 def _weak_dict(obj: Any) -> Reduced:
     return type(obj), (dict(obj),)
 

@@ -91,6 +91,8 @@ class Pickler(_Base):
             return obj.__reduce_ex__(4)  # that reducer is for other picklers than ours
         if isinstance(obj, ModuleType):
             return self._code(obj)
+        if _needs_guard(kind):
+            return odd.guarded(obj)
         self._decided[kind] = None
         return NotImplemented
 
@@ -160,6 +162,15 @@ class Pickler(_Base):
         """Remember an installed package that the worker needs."""
         if module:
             self.packages[module.partition(".")[0]] = None
+
+
+def _needs_guard(kind: type) -> bool:
+    names = ("__reduce_ex__", "__reduce__")
+    return (
+        hasattr(kind, "__getattr__")
+        and not hasattr(kind, "__setstate__")
+        and all(getattr(kind, name) is getattr(object, name) for name in names)
+    )
 
 
 def class_identity(cls: type) -> tuple[str, str, str]:

@@ -1,0 +1,21 @@
+"""Classes and functions that only come to be while the job runs."""
+
+from dataclasses import dataclass
+
+
+def job():
+    @dataclass
+    class Fresh:
+        x: int
+
+        def double(self):
+            return self.x * 2
+
+    def helper(fresh):
+        return fresh.double()
+
+    return helper(Fresh(3)), sorted(vars(Fresh(1)))
+
+
+def check(result):
+    assert result == (6, ["x"])
