@@ -15,7 +15,7 @@ from hypernodes.errors import (
     ShippingError,
 )
 from hypernodes.nesting import PipelineNode
-from hypernodes.node import Node, node
+from hypernodes.node import DualNode, Node, node
 from hypernodes.pipeline import Pipeline
 from hypernodes.results import MapResult
 from hypernodes.stateful import stateful
@@ -31,6 +31,7 @@ __all__ = [
     "CycleError",
     "DaftEngine",
     "DependencyError",
+    "DualNode",
     "EngineError",
     "GraphError",
     "HyperNodesError",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Any
 
-from hypernodes.compile import MARK, Program, Site
+from hypernodes.compile import MARK, Program
+from hypernodes.emit import Site
+from hypernodes.errors import InputError
 from hypernodes.errors import previews as previews_of
+from hypernodes.node import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +23,21 @@ class Failure:
     way, outermost first; `inputs` are the arguments of the call.
     """
 
-    node: str
-    is_node: bool
+    name: str
+    node: Node[..., Any] | None  # None for a nested pipeline whose items did not fit
     path: tuple[str, ...]
     indices: tuple[int, ...]
     inputs: dict[str, Any]
+
+    def again(self) -> Any:
+        """Call the node's function with the same inputs."""
+        if self.node is None:
+            raise InputError(
+                f"nested pipeline {self.name!r} failed before any of its nodes ran",
+                hint="its inputs are in the note of the exception",
+                node=self.name,
+            )
+        return self.node.call(self.inputs)
 
 
 def failure_of(error: BaseException) -> Failure | None:
@@ -45,7 +59,7 @@ def failure_of(error: BaseException) -> Failure | None:
     inputs |= {
         name: frame.f_globals[slot] for name, slot in site.variables if slot in frame.f_globals
     }
-    return Failure(site.name, site.node is not None, path, indices, inputs)
+    return Failure(site.name, site.node, path, indices, inputs)
 
 
 def annotate(error: BaseException, *, previews: bool, indices: Sequence[int] | None = None) -> None:
@@ -57,10 +71,13 @@ def annotate(error: BaseException, *, previews: bool, indices: Sequence[int] | N
     if failure is None:
         return
     items = list(failure.indices)
-    if indices is not None and items:
-        items[0] = indices[items[0]] if items[0] < len(indices) else items[0]
-    kind = "node" if failure.is_node else "nested pipeline"
-    note = f"hypernodes: {kind} {failure.node!r} failed"
+    if indices is not None and items and items[0] < len(indices):
+        items[0] = indices[items[0]]
+    if kept_failure(error) is None:
+        with contextlib.suppress(Exception):  # an exception class may refuse attributes
+            error.__hypernodes_failure__ = failure  # type: ignore[attr-defined]
+    kind = "nested pipeline" if failure.node is None else "node"
+    note = f"hypernodes: {kind} {failure.name!r} failed"
     note += f" in pipeline {' > '.join(repr(name) for name in failure.path)}"
     if items:
         note += f", item {' > item '.join(str(i) for i in items)}"
@@ -68,6 +85,12 @@ def annotate(error: BaseException, *, previews: bool, indices: Sequence[int] | N
         note += f"\n  inputs: {previews_of(failure.inputs)}"
     if note not in getattr(error, "__notes__", ()):
         error.add_note(note)
+
+
+def kept_failure(error: BaseException) -> Failure | None:
+    """What `annotate` found out when the exception left its plan."""
+    found = getattr(error, "__hypernodes_failure__", None)
+    return found if isinstance(found, Failure) else None
 
 
 def trim(error: BaseException) -> None:
@@ -86,6 +109,15 @@ def trim(error: BaseException) -> None:
     if head is not None and cut is not None:
         rest = cut.tb_next or cut
         error.__traceback__ = TracebackType(rest, head.tb_frame, head.tb_lasti, head.tb_lineno)
+
+
+def forget_frames(error: BaseException) -> None:
+    """Keep only the user's frames, for an exception that is kept and not raised now."""
+    trace = error.__traceback__
+    while trace is not None:
+        if MARK in trace.tb_frame.f_globals:
+            error.__traceback__ = trace.tb_next
+        trace = trace.tb_next
 
 
 def _our_frames(trace: TracebackType | None) -> Iterator[tuple[FrameType, int, Program]]:

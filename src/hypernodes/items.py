@@ -4,41 +4,104 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from hypernodes.errors import InputError, preview
 from hypernodes.plan import MapMode
 
+_END: Any = object()
 
-@dataclass(frozen=True, slots=True, eq=False)
+
 class Items:
     """The items of one map.
 
-    `columns[i]` holds the values of `names[i]`; `values` are the inputs that stay the
-    same for every item. Length is the number of rows.
+    `names` are the mapped inputs, `values` those that stay the same for every item.
+    `size` is the number of rows, or None while they come from an iterator whose end is
+    not known; such items can be read once, and are never held whole unless someone asks
+    for their length or for a slice of them.
     """
 
-    names: tuple[str, ...]
-    columns: tuple[Sequence[Any], ...]
-    mode: MapMode
-    values: Mapping[str, Any]
+    __slots__ = ("_columns", "mode", "names", "size", "values", "where")
+
+    def __init__(
+        self,
+        names: tuple[str, ...],
+        columns: Sequence[Any],
+        mode: MapMode,
+        values: Mapping[str, Any],
+        where: str = "pipeline",
+    ) -> None:
+        self.names = names
+        self.mode = mode
+        self.values = values
+        self.where = where
+        self._columns = tuple(columns)
+        if mode == "product" and len(names) > 1:
+            self._columns = tuple(map(_held, columns))
+        self.size = self._measure()
 
     def __len__(self) -> int:
-        if self.mode == "product":
-            return math.prod(len(column) for column in self.columns)
-        return len(self.columns[0])
+        if self.size is None:
+            self._hold()
+        return self.size or 0
 
     def rows(self, start: int = 0, stop: int | None = None) -> Iterable[Any]:
         """What a compiled map loops over: values for one name, tuples for several."""
+        if (start, stop) != (0, None) and self.size is None:
+            self._hold()
         if self.mode == "product" and len(self.names) > 1:
-            rows: Iterator[Any] = itertools.product(*self.columns)
+            rows: Iterator[Any] = itertools.product(*self._columns)
             return rows if (start, stop) == (0, None) else itertools.islice(rows, start, stop)
-        columns = self.columns
+        columns: Sequence[Any] = self._columns
         if (start, stop) != (0, None):
-            columns = tuple(column[start:stop] for column in columns)
-        return columns[0] if len(columns) == 1 else zip(*columns, strict=True)
+            columns = [column[start:stop] for column in columns]
+        if len(columns) == 1:
+            self._refuse_async()
+            only: Iterable[Any] = columns[0]
+            return only
+        if self.size is None:
+            self._refuse_async()
+            return _zipped(self.names, columns, self.where)
+        return zip(*columns, strict=True)
+
+    def source_async(self) -> AsyncIterator[Any] | None:
+        """The async iterator that the items come from, if they do."""
+        only = self._columns[0]
+        return only if isinstance(only, AsyncIterator) else None
+
+    def batches(self, size: Callable[[], int]) -> Iterator[tuple[int, list[Any]]]:
+        """The rows in lists of ``size()`` rows, each with the number of its first row.
+
+        Reads no further ahead than that.
+        """
+        rows = iter(self.rows())
+        start = 0
+        while batch := list(itertools.islice(rows, size())):
+            yield start, batch
+            start += len(batch)
+
+    def _refuse_async(self) -> None:
+        for name, column in zip(self.names, self._columns, strict=True):
+            if isinstance(column, AsyncIterator):
+                raise _only_async(name, self.where)
+
+    def _hold(self) -> None:
+        self._refuse_async()
+        self._columns = tuple(map(_held, self._columns))
+        self.size = self._measure()
+
+    def _measure(self) -> int | None:
+        lengths: dict[str, int] = {}
+        for name, column in zip(self.names, self._columns, strict=True):
+            if isinstance(column, Iterator | AsyncIterator):
+                return None
+            lengths[name] = len(column)
+        if self.mode == "product":
+            return math.prod(lengths.values())
+        if len(set(lengths.values())) > 1:
+            raise _unequal(lengths, self.where)
+        return next(iter(lengths.values()), 0)
 
 
 def items_from(
@@ -55,17 +118,9 @@ def items_from(
             hint="zip pairs the items, product combines each with each",
             parameter="map_mode",
         )
-    columns = tuple(as_items(values[name], name, where) for name in names)
-    lengths = {name: len(column) for name, column in zip(names, columns, strict=True)}
-    if mode == "zip" and len(set(lengths.values())) > 1:
-        told = ", ".join(f"{name!r} has {count}" for name, count in lengths.items())
-        raise InputError(
-            f"zip over {where!r} needs equal lengths: {told}",
-            hint="make them equally long, or use map_mode='product'",
-            lengths=lengths,
-        )
-    rest = {name: value for name, value in values.items() if name not in lengths}
-    return Items(names, columns, mode, rest)
+    columns = [as_items(values[name], name, where) for name in names]
+    rest = {name: value for name, value in values.items() if name not in names}
+    return Items(names, columns, mode, rest, where)
 
 
 def rows_of(names: tuple[str, ...], mode: MapMode, where: str) -> Callable[..., Iterable[Any]]:
@@ -78,9 +133,15 @@ def rows_of(names: tuple[str, ...], mode: MapMode, where: str) -> Callable[..., 
     ).rows()
 
 
-def as_items(value: Any, name: str, where: str) -> Sequence[Any]:
-    """`value` as a sequence of items; strings, mappings and scalars are refused."""
-    if isinstance(value, list | tuple | range):
+def unzipped(rows: Iterable[tuple[Any, ...]], count: int) -> tuple[list[Any], ...]:
+    """Rows of `count` values as `count` columns; also for no rows."""
+    columns: tuple[list[Any], ...] = tuple(map(list, zip(*rows, strict=True)))
+    return columns or tuple([] for _ in range(count))
+
+
+def as_items(value: Any, name: str, where: str) -> Any:
+    """`value` as a sequence or iterator of items; strings, mappings, scalars are refused."""
+    if isinstance(value, list | tuple | range | Iterator | AsyncIterator):
         return value
     if not isinstance(value, str | bytes | bytearray | Mapping):
         fields = getattr(type(value), "model_fields", None)
@@ -91,15 +152,49 @@ def as_items(value: Any, name: str, where: str) -> Sequence[Any]:
                 return root
         else:
             try:
-                return list(value)
+                items = iter(value)
             except TypeError:
-                # A user's generator may raise TypeError of its own: that one is the news.
-                if hasattr(value, "__next__"):
-                    raise
+                pass
+            else:
+                return list(items)
     raise InputError(
         f"{where!r} maps over {name!r}, which needs a list, tuple, range, array or "
         f"other iterable of items, got {type(value).__name__}: {preview(value)}",
         hint=f"pass a list: {{{name!r}: [...]}}",
         parameter=name,
         given=type(value).__name__,
+    )
+
+
+def _held(column: Any) -> Any:
+    return list(column) if isinstance(column, Iterator) else column
+
+
+def _only_async(name: str, where: str) -> InputError:
+    return InputError(
+        f"{where!r} maps over {name!r}, an async iterator, which plain code cannot read",
+        hint="use amap or astream, with this one name in map_over",
+        parameter=name,
+    )
+
+
+def _zipped(
+    names: Sequence[str], columns: Sequence[Iterable[Any]], where: str
+) -> Iterator[tuple[Any, ...]]:
+    for count, row in enumerate(itertools.zip_longest(*columns, fillvalue=_END)):
+        if any(value is _END for value in row):
+            lengths = {
+                name: f"{count}" if value is _END else f"more than {count}"
+                for name, value in zip(names, row, strict=True)
+            }
+            raise _unequal(lengths, where)
+        yield row
+
+
+def _unequal(lengths: Mapping[str, Any], where: str) -> InputError:
+    told = ", ".join(f"{name!r} has {count}" for name, count in lengths.items())
+    return InputError(
+        f"zip over {where!r} needs equal lengths: {told}",
+        hint="make them equally long, or use map_mode='product'",
+        lengths=dict(lengths),
     )

@@ -41,6 +41,10 @@ class Call:
     def reads(self) -> tuple[str, ...]:
         return tuple(source for _, source in self.arguments)
 
+    @property
+    def has_batches(self) -> bool:
+        return self.node.batch_func is not None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SubRun:
@@ -64,6 +68,13 @@ class SubRun:
     @property
     def inline(self) -> bool:
         return _inline(self.engine)
+
+    @property
+    def has_batches(self) -> bool:
+        return self.inline and self.plan.has_batches
+
+    def with_plan(self, plan: Plan) -> SubRun:
+        return replace(self, plan=plan)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +102,13 @@ class SubMap:
     def inline(self) -> bool:
         return _inline(self.engine)
 
+    @property
+    def has_batches(self) -> bool:
+        return False  # the batches of an inner map are its own: one call per outer item
+
+    def with_plan(self, plan: Plan) -> SubMap:
+        return replace(self, plan=plan)
+
 
 def _inline(engine: Any) -> bool:
     """Whether the nested plan is simply part of the program around it."""
@@ -112,7 +130,7 @@ class Plan:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     steps: tuple[Step, ...]
-    _mappers: dict[tuple[str, ...], Program] = field(default_factory=dict, repr=False)
+    _mappers: dict[Any, Program] = field(default_factory=dict, repr=False)
 
     @functools.cached_property
     def is_async(self) -> bool:
@@ -129,13 +147,30 @@ class Plan:
 
         return compile_run(self)
 
-    def mapper(self, map_over: tuple[str, ...]) -> Program:
-        """The plan as a loop: ``function(rows, values) -> one list per output``."""
-        program = self._mappers.get(map_over)
-        if program is None:
-            from hypernodes.compile import compile_map
+    @functools.cached_property
+    def has_timeouts(self) -> bool:
+        """Whether a node has a timeout, nested ones included."""
+        return any(
+            step.node.timeout is not None if isinstance(step, Call) else step.plan.has_timeouts
+            for step in self.steps
+        )
 
-            program = self._mappers[map_over] = compile_map(self, map_over)
+    @functools.cached_property
+    def has_batches(self) -> bool:
+        """Whether a map of this plan calls batch implementations."""
+        return any(step.has_batches for step in self.steps)
+
+    def mapper(self, map_over: tuple[str, ...], *, guarded: bool = False) -> Program:
+        """The plan as a loop: ``function(rows, values) -> one list per output``.
+
+        Guarded, it is ``function(rows, values, fail)`` and goes on after exceptions.
+        """
+        program = self._mappers.get((map_over, guarded))
+        if program is None:
+            from hypernodes.compile import compile_guarded, compile_map
+
+            program = (compile_guarded if guarded else compile_map)(self, map_over)
+            self._mappers[map_over, guarded] = program
         return program
 
     @functools.cached_property

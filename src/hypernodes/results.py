@@ -13,8 +13,21 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+class Errors(dict[int, BaseException]):
+    """The exceptions of failed rows by number; None for a row that did not fail.
+
+    >>> Errors({3: ValueError("no")})[2] is None
+    True
+    """
+
+    def __missing__(self, number: int) -> None:
+        return None
+
+
 class MapResult:
     """What `Pipeline.map` returns: one list per output, and rows on demand.
+
+    `errors` tells which rows failed, `index` the number of each row's item in the map.
 
     >>> rows = MapResult({"x": [1, 2, 3], "y": ["a", "b", "c"]})
     >>> rows["y"], rows[0], len(rows)
@@ -25,11 +38,22 @@ class MapResult:
     True
     """
 
-    __slots__ = ("_columns", "_length")
+    __slots__ = ("_columns", "_length", "errors", "index")
     __hash__ = None  # type: ignore[assignment]  # holds lists: equal by content, not hashable
 
-    def __init__(self, columns: Mapping[str, list[Any]], length: int | None = None) -> None:
+    errors: Errors
+    index: Sequence[int]
+
+    def __init__(
+        self,
+        columns: Mapping[str, list[Any]],
+        length: int | None = None,
+        *,
+        errors: Mapping[int, BaseException] | None = None,
+        index: Sequence[int] | None = None,
+    ) -> None:
         self._columns = dict(columns)
+        self.errors = Errors(errors or {})
         lengths = {len(column) for column in self._columns.values()}
         self._length = length if length is not None else max(lengths, default=0)
         if lengths - {self._length}:
@@ -37,6 +61,7 @@ class MapResult:
                 f"columns of different lengths: {sorted(lengths)}",
                 hint="every output needs one value per item",
             )
+        self.index = range(self._length) if index is None else index
 
     @overload
     def __getitem__(self, key: str) -> list[Any]: ...
@@ -51,8 +76,10 @@ class MapResult:
             except KeyError:
                 raise KeyError(f"no output {key!r}: {did_you_mean(key, self._columns)}") from None
         if isinstance(key, slice):
-            length = len(range(self._length)[key])
-            return MapResult({name: c[key] for name, c in self._columns.items()}, length)
+            chosen = range(self._length)[key]
+            errors = {new: self.errors[i] for new, i in enumerate(chosen) if i in self.errors}
+            columns = {name: column[key] for name, column in self._columns.items()}
+            return MapResult(columns, len(chosen), errors=errors, index=self.index[key])
         index = range(self._length)[key]
         return {name: column[index] for name, column in self._columns.items()}
 
@@ -72,6 +99,17 @@ class MapResult:
     def keys(self) -> KeysView[str]:
         """The names of the outputs."""
         return self._columns.keys()
+
+    def without_errors(self) -> MapResult:
+        """The rows that did not fail; `index` holds the numbers that they had.
+
+        >>> rows = MapResult({"x": [1, None, 3]}, errors={1: ValueError("no")})
+        >>> rows.errors[1], rows.errors[2], rows.without_errors().index
+        (ValueError('no'), None, [0, 2])
+        """
+        kept = [i for i in range(self._length) if i not in self.errors]
+        columns = {name: [column[i] for i in kept] for name, column in self._columns.items()}
+        return MapResult(columns, len(kept), index=[self.index[i] for i in kept])
 
     def to_dict(self) -> dict[str, list[Any]]:
         """The columns as a new dict of the same lists."""
@@ -98,7 +136,8 @@ class MapResult:
         return NotImplemented
 
     def __repr__(self) -> str:
-        return f"<MapResult {self._length} rows x {list(self._columns)}>"
+        failed = f", {len(self.errors)} failed" if self.errors else ""
+        return f"<MapResult {self._length} rows x {list(self._columns)}{failed}>"
 
 
 def same(left: Any, right: Any) -> bool:

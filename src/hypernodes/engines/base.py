@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Coroutine, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
+from hypernodes.context import Context, context_of
 from hypernodes.errors import EngineError
+from hypernodes.failures import annotate, forget_frames, trim
 from hypernodes.items import Items
 from hypernodes.plan import Plan
 
 T = TypeVar("T")
+_MISSING: Any = object()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chunk:
-    """Finished rows of a map: `columns[name][i]` belongs to item `indices[i]`."""
+    """Finished rows of a map: `columns[name][i]` belongs to item `indices[i]`.
+
+    `errors` holds the exception of each failed item, by index; its row has what was
+    finished, and None for the rest.
+    """
 
     indices: Sequence[int]
     columns: dict[str, list[Any]]
+    errors: Mapping[int, BaseException] = field(default_factory=dict)
+
+    def rows(self, *, skip: bool = False) -> Iterator[dict[str, Any]]:
+        """The rows as dicts; with `skip` without those that failed."""
+        for position, index in enumerate(self.indices):
+            if not (skip and index in self.errors):
+                yield {name: column[position] for name, column in self.columns.items()}
 
 
 @runtime_checkable
@@ -33,32 +47,131 @@ class Engine(Protocol):
 
     previews: bool
 
-    def run(self, plan: Plan, values: dict[str, Any]) -> dict[str, Any]: ...
-    def map(self, plan: Plan, items: Items) -> Iterator[Chunk]: ...
+    def run(self, plan: Plan, values: dict[str, Any], ctx: Context) -> dict[str, Any]: ...
+    def map(self, plan: Plan, items: Items, ctx: Context) -> Iterator[Chunk]: ...
 
 
-def map_columns(engine: Engine, plan: Plan, items: Items) -> tuple[list[Any], ...]:
-    """The outputs of a map in the order of the items, one list per output."""
-    total = len(items)
-    if not total:
-        return tuple([] for _ in plan.outputs)
-    columns: dict[str, list[Any]] | None = None
-    done = 0
-    for chunk in engine.map(plan, items):
-        if len(chunk.indices) == total:
-            return tuple(chunk.columns[name] for name in plan.outputs)
-        if columns is None:
-            columns = {name: [None] * total for name in plan.outputs}
-        for name, column in columns.items():
-            for index, value in zip(chunk.indices, chunk.columns[name], strict=True):
-                column[index] = value
-        done += len(chunk.indices)
-    if columns is None or done != total:
-        raise EngineError(
-            f"{type(engine).__name__} returned {done} of {total} rows of {plan.name!r}",
-            hint="this is a defect of the engine: its map must yield every row once",
-        )
-    return tuple(columns[name] for name in plan.outputs)
+def run_rows(
+    plan: Plan,
+    names: tuple[str, ...],
+    rows: Iterable[Any],
+    values: Mapping[str, Any],
+    ctx: Context,
+    indices: Sequence[int] | None = None,
+) -> tuple[tuple[list[Any], ...], dict[int, BaseException]]:
+    """Run a plan over some rows, here and now: one list per output, and what failed.
+
+    `rows` are as `Items.rows` gives them, `indices` their numbers in the whole map.
+    """
+    program = plan.mapper(names)
+    errors: dict[int, BaseException] = {}
+
+    def fail(position: int, error: BaseException) -> None:
+        annotate(error, previews=ctx.previews, indices=indices)
+        forget_frames(error)
+        errors[position if indices is None else indices[position]] = error
+
+    columns: Any
+    if ctx.on_error == "raise":
+        try:
+            columns = program.function(rows, values)
+            if program.is_async:
+                columns = drive(columns)
+        except BaseException as error:
+            annotate(error, previews=ctx.previews, indices=indices)
+            raise
+        return columns, errors
+    if plan.has_batches:
+        # The exception of a batch does not tell whose it is: then item by item.
+        rows = list(rows)
+        try:
+            columns = program.function(rows, values)
+            return (drive(columns) if program.is_async else columns), errors
+        except Exception:  # noqa: S110 - the guarded loop meets it again, with its item
+            pass
+    guarded = plan.mapper(names, guarded=True)
+    columns = guarded.function(rows, values, fail)
+    return (drive(columns) if guarded.is_async else columns), errors
+
+
+class Gathered:
+    """The rows of chunks, put in order."""
+
+    def __init__(self, outputs: Sequence[str]) -> None:
+        self.columns: dict[str, list[Any]] = {name: [] for name in outputs}
+        self.errors: dict[int, BaseException] = {}
+        self.count = 0
+        self._end = 0
+
+    def add(self, chunk: Chunk) -> None:
+        indices = chunk.indices
+        if not len(indices):
+            return
+        self.errors.update(chunk.errors)
+        start, end = min(indices), max(indices) + 1
+        dense = isinstance(indices, range) and indices.step == 1
+        for name, column in self.columns.items():
+            values = chunk.columns[name]
+            if not column and start == 0 and dense:
+                self.columns[name] = values  # the usual single chunk is not copied
+                continue
+            if len(column) < end:
+                column.extend([_MISSING] * (end - len(column)))
+            if dense:
+                column[start:end] = values
+            else:
+                for index, value in zip(indices, values, strict=True):
+                    column[index] = value
+        self.count += len(indices)
+        self._end = max(self._end, end)
+
+    def check(self, engine: Engine, plan: Plan, expected: int | None) -> None:
+        """Raise `EngineError` where rows are missing."""
+        total = self._end if expected is None else expected
+        if self.count != total or self._end != total:
+            raise EngineError(
+                f"{type(engine).__name__} returned {self.count} of {total} rows of {plan.name!r}",
+                hint="this is a defect of the engine: its map must yield every row once",
+            )
+
+
+def gather(engine: Engine, plan: Plan, items: Items, ctx: Context) -> Gathered:
+    """Everything that a map yields, in the order of the items."""
+    gathered = Gathered(plan.outputs)
+    if items.size != 0:
+        for chunk in engine.map(plan, items, ctx):
+            gathered.add(chunk)
+    gathered.check(engine, plan, items.size)
+    return gathered
+
+
+def rows_of(
+    engine: Engine, plan: Plan, items: Items, ctx: Context, *, skip: bool
+) -> Iterator[dict[str, Any]]:
+    """The rows of a map as they come, in the order of the items if the context says so."""
+    waiting: dict[int, Chunk] = {}
+    expected = 0
+    try:
+        for chunk in engine.map(plan, items, ctx) if items.size != 0 else ():
+            if not ctx.ordered:
+                yield from chunk.rows(skip=skip)
+                continue
+            waiting[min(chunk.indices)] = chunk
+            while (ready := waiting.pop(expected, None)) is not None:
+                yield from ready.rows(skip=skip)
+                expected += len(ready.indices)
+        for start in sorted(waiting):  # an engine that deals out rows like cards
+            yield from waiting[start].rows(skip=skip)
+    except BaseException as error:
+        trim(error)
+        raise
+
+
+def map_columns(
+    engine: Engine, plan: Plan, items: Items, ctx: Context | None = None
+) -> tuple[list[Any], ...]:
+    """The outputs of a map that raises, one list per output: for nested maps."""
+    return tuple(gather(engine, plan, items, ctx or context_of(engine)).columns.values())
 
 
 def drive(work: Coroutine[Any, Any, T]) -> T:

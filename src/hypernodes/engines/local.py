@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hypernodes.engines.base import Chunk, drive
+from hypernodes.context import Context
+from hypernodes.engines.base import Chunk, drive, run_rows
 from hypernodes.failures import annotate
 from hypernodes.items import Items
 from hypernodes.plan import Plan
+from hypernodes.policies import check_timeouts
 
 
 class SeqEngine:
@@ -34,23 +36,34 @@ class SeqEngine:
     def __repr__(self) -> str:
         return "SeqEngine()" if self.previews else "SeqEngine(previews=False)"
 
-    def run(self, plan: Plan, values: dict[str, Any]) -> dict[str, Any]:
+    def run(self, plan: Plan, values: dict[str, Any], ctx: Context) -> dict[str, Any]:
         program = plan.program
         try:
+            if plan.has_timeouts:
+                check_timeouts(plan, "SeqEngine")
             outputs: Any = program.function(values)
             result: dict[str, Any] = drive(outputs) if program.is_async else outputs
         except BaseException as error:
-            annotate(error, previews=self.previews)
+            annotate(error, previews=ctx.previews)
             raise
         return result
 
-    def map(self, plan: Plan, items: Items) -> Iterator[Chunk]:
-        program = plan.mapper(items.names)
-        try:
-            columns = program.function(items.rows(), items.values)
-            if program.is_async:
-                columns = drive(columns)
-        except BaseException as error:
-            annotate(error, previews=self.previews)
-            raise
-        yield Chunk(range(len(items)), dict(zip(plan.outputs, columns, strict=True)))
+    def map(self, plan: Plan, items: Items, ctx: Context) -> Iterator[Chunk]:
+        if plan.has_timeouts:
+            check_timeouts(plan, "SeqEngine")
+        if ctx.streaming:
+            for index, row in enumerate(items.rows()):
+                yield self._chunk(plan, items, ctx, [row], range(index, index + 1))
+        else:
+            rows = items.rows()
+            if items.size is None and not plan.outputs:
+                rows = list(rows)
+            yield self._chunk(plan, items, ctx, rows, None)
+
+    def _chunk(
+        self, plan: Plan, items: Items, ctx: Context, rows: Any, indices: range | None
+    ) -> Chunk:
+        columns, errors = run_rows(plan, items.names, rows, items.values, ctx, indices)
+        if indices is None:
+            indices = range(len(columns[0]) if columns else len(items))
+        return Chunk(indices, dict(zip(plan.outputs, columns, strict=True)), errors)
