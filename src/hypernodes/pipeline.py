@@ -14,6 +14,7 @@ from hypernodes.verbs import Verbs, check_engine
 if TYPE_CHECKING:
     from hypernodes.engines.base import Engine
     from hypernodes.nesting import PipelineNode
+    from hypernodes.typecheck.edges import CheckTypes
 
 
 class Pipeline(Verbs):
@@ -21,7 +22,8 @@ class Pipeline(Verbs):
 
     `nodes` are nodes or other pipelines, in any order. `engine` runs them (default:
     `SeqEngine`), `name` stands in messages. Raises `GraphError` where the nodes cannot
-    fit together.
+    fit together; `check_types` says what to do about annotations that surely do not:
+    "error", "warn" or "off".
 
     >>> from hypernodes import node
     >>> @node(output_name="clean")
@@ -45,8 +47,10 @@ class Pipeline(Verbs):
         *,
         engine: Engine | None = None,
         name: str | None = None,
+        check_types: CheckTypes = "error",
     ) -> None:
         self._set(Graph(_as_nodes(nodes)), {}, engine, name)
+        _check_types(self._graph, check_types)
 
     def _set(
         self, graph: Graph, bound: dict[str, Any], engine: Engine | None, name: str | None
@@ -218,7 +222,21 @@ class Pipeline(Verbs):
 def _restore(
     nodes: list[Any], bound: dict[str, Any], engine: Engine | None, name: str | None
 ) -> Pipeline:
-    return Pipeline(nodes, engine=engine, name=name)._with(bound=bound)
+    # Its annotations were checked when it was first built.
+    return Pipeline(nodes, engine=engine, name=name, check_types="off")._with(bound=bound)
+
+
+def _check_types(graph: Graph, mode: CheckTypes) -> None:
+    if mode not in ("error", "warn", "off"):
+        raise GraphError(
+            f"check_types must be 'error', 'warn' or 'off', got {mode!r}",
+            hint="'error' is the default",
+            parameter="check_types",
+        )
+    if mode != "off" and len(graph.nodes) > 1:
+        from hypernodes.typecheck import check  # a single node needs none of it
+
+        check(graph, mode, stacklevel=3)
 
 
 def _as_nodes(nodes: Iterable[Any]) -> list[GraphNode]:
