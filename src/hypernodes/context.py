@@ -22,10 +22,10 @@ class Context:
     previews: bool = True
 
 
-_PLAIN = Context()
+PLAIN = Context()
 _NO_PREVIEWS = Context(previews=False)
 
 
 def context_of(engine: Any) -> Context:
     """The context of a run, or of a map that raises, on this engine."""
-    return _PLAIN if getattr(engine, "previews", True) else _NO_PREVIEWS
+    return PLAIN if getattr(engine, "previews", True) else _NO_PREVIEWS

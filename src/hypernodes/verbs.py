@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from hypernodes.context import Context, context_of
+from hypernodes.context import PLAIN, Context, context_of
 from hypernodes.errors import DependencyError, GraphError, InputError, did_you_mean
 from hypernodes.failures import kept_failure, trim
 from hypernodes.graph import Graph
@@ -57,6 +57,8 @@ class Verbs:
                 plan = None
             if plan is None:
                 plan = self._plan(values, output_name)
+            if engine is None and self._engine is None:
+                return _default_engine().run(plan, values, PLAIN)
             chosen = self._chosen(engine)
             return chosen.run(plan, values, context_of(chosen))
         except BaseException as error:
@@ -276,8 +278,7 @@ class Verbs:
         _check_output_name(output_name)
         outputs = (output_name,) if isinstance(output_name, str) else output_name
         requested = None if outputs is None else tuple(dict.fromkeys(outputs))
-        given = frozenset({*values, *mapped})
-        plan = plan_for(self._graph, requested, given, self._name or "pipeline")
+        plan = plan_for(self._graph, requested, frozenset(values), self._name or "pipeline")
         absent = [name for name in mapped if name not in values]
         if absent:
             raise InputError(
@@ -293,7 +294,13 @@ class Verbs:
         return plan
 
     def _map_names(self, map_over: Names) -> tuple[str, ...]:
-        names = (map_over,) if isinstance(map_over, str) else tuple(map_over or ())
+        names = names_of(map_over)
+        if names is None:
+            raise InputError(
+                f"{self._label}: map_over must be a name or a list of names, got {map_over!r}",
+                hint=f"map_over={(self._graph.inputs or ('x',))[0]!r}",
+                parameter="map_over",
+            )
         if not names:
             raise InputError(
                 f"{self._label}: map needs the name of an input to map over",
@@ -304,14 +311,26 @@ class Verbs:
             if name not in self._graph.known:
                 raise InputError(
                     f"{self._label} has no input {name!r} to map over",
-                    hint=did_you_mean(str(name), sorted(self._graph.known)),
+                    hint=did_you_mean(name, sorted(self._graph.known)),
                     parameter="map_over",
                 )
-        return tuple(dict.fromkeys(names))
+        return names
 
     @property
     def _label(self) -> str:
         return f"pipeline {self._name!r}" if self._name else "the pipeline"
+
+
+def names_of(map_over: Any) -> tuple[str, ...] | None:
+    """The names in `map_over`, each once; None where it is something else."""
+    if isinstance(map_over, str):
+        return (map_over,)
+    if map_over is None:
+        return ()
+    if not isinstance(map_over, Iterable):
+        return None
+    names = tuple(map_over)
+    return tuple(dict.fromkeys(names)) if all(isinstance(n, str) for n in names) else None
 
 
 def check_engine(engine: Any) -> None:

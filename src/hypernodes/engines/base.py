@@ -108,8 +108,8 @@ class Gathered:
         if not len(indices):
             return
         self.errors.update(chunk.errors)
-        start, end = min(indices), max(indices) + 1
         dense = isinstance(indices, range) and indices.step == 1
+        start, end = (indices[0], indices[-1] + 1) if dense else (min(indices), max(indices) + 1)
         for name, column in self.columns.items():
             values = chunk.columns[name]
             if not column and start == 0 and dense:
@@ -156,7 +156,8 @@ def rows_of(
             if not ctx.ordered:
                 yield from chunk.rows(skip=skip)
                 continue
-            waiting[min(chunk.indices)] = chunk
+            if len(chunk.indices):
+                waiting[chunk.indices[0]] = chunk
             while (ready := waiting.pop(expected, None)) is not None:
                 yield from ready.rows(skip=skip)
                 expected += len(ready.indices)
