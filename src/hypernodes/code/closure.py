@@ -39,10 +39,19 @@ SYSTEM_NAMES = frozenset(
 # Class entries that are rebuilt with the class, or hold what may not be looked into.
 CLASS_SYSTEM_NAMES = frozenset({"__dict__", "__weakref__", "_abc_impl"})
 
+_BASE = "its base "
 _HEAP_TYPE = 1 << 9
 _DATA_BUDGET = 4000
 _SCALARS = (str, bytes, int, float, complex, bool, type(None), type(...), range, slice)
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+
+
+def parametrised(cls: Any) -> tuple[type, tuple[Any, ...]] | None:
+    """Of a pydantic model like ``Page[Item]``: the model and the arguments."""
+    made_of = getattr(cls, "__dict__", {}).get("__pydantic_generic_metadata__")
+    if isinstance(made_of, dict) and made_of.get("origin") and made_of.get("args"):
+        return made_of["origin"], made_of["args"]
+    return None
 
 
 def _has_plain_state(kind: type) -> bool:
@@ -384,7 +393,7 @@ class Closure:
         scope = self.scope_named(cls.__module__)
         self._look(type(cls), item, "its metaclass")
         for base in cls.__bases__:
-            self._look(base, item, f"its base {base.__name__}")
+            self._look(base, item, f"{_BASE}{base.__name__}")
         for name, value in list(cls.__dict__.items()):
             if name in CLASS_SYSTEM_NAMES:
                 continue
@@ -414,7 +423,10 @@ class Closure:
             if kind in _SCALARS:
                 continue
             if kind is FunctionType or isinstance(value, type):
-                if self.travels(value):
+                made_of = parametrised(value)
+                if made_of is not None and not label.startswith(_BASE):
+                    pending += [made_of[0], *made_of[1]]
+                elif self.travels(value):
                     item = self.item(value, parent, label)
                     if parent is not None and parent.kind == CLASS and item.kind == CLASS:
                         parent.needs.append(item)

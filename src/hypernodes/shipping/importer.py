@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from hypernodes.code.modules import absolute_name
-from hypernodes.shipping import source
+from hypernodes.shipping import rebuild, source
 
 
 class Space:
@@ -53,7 +53,11 @@ class World:
         self.sources: dict[str, tuple[str, str, bool]] = {}  # (text, file, is a package)
         self._taken: dict[str, int] = {}
         self._raw: dict[str, str] = {}  # names that modules had at home -> here
-        self._builtins = {**builtins.__dict__, "__import__": self.import_}
+        self._builtins = {
+            **builtins.__dict__,
+            "__import__": self.import_,
+            "__build_class__": rebuild.build_class,
+        }
 
     def space(
         self, logical: str, raw: str | None, installed: bool, system: Mapping[str, Any]

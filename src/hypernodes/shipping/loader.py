@@ -62,6 +62,12 @@ class Loader:
     def home(self, token: Token, module: str, qualname: str, print_: str) -> Any:
         return rebuild.resolved(token, module, qualname, print_, must=True)
 
+    def parametrise(self, origin: Any, args: tuple[Any, ...]) -> Any:
+        found = origin[args if len(args) > 1 else args[0]]
+        if registry.is_foreign(origin):
+            rebuild.teach(found)
+        return found
+
     def member(self, cls: Any, name: str) -> Any:
         return cls.__dict__["_member_map_"][name]
 

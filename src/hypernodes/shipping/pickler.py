@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import cloudpickle
 import cloudpickle.cloudpickle as _cp
 
-from hypernodes.code.closure import Closure, Item
+from hypernodes.code.closure import Closure, Item, parametrised
 from hypernodes.code.definition import class_fingerprint
 from hypernodes.code.modules import logical_name
 from hypernodes.errors import ShippingError
@@ -111,6 +111,10 @@ class Pickler(_Base):
         if not self.closure.travels(cls):
             self.note(cls.__module__)
             return _reduce_builtin_class(cls) if cls.__module__ == "builtins" else NotImplemented
+        made_of = parametrised(cls)
+        if made_of is not None and self.closure.find(cls) is None:
+            # Made again where it arrives: there it is the one that pydantic knows.
+            return ops.parametrise, made_of
         if self.light and (cls is self.by_token or registry.is_foreign(cls)):
             return ops.home, self._token(cls)
         return ops.ref, (self._number(cls),)

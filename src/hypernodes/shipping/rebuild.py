@@ -7,6 +7,7 @@ what they did is in the entries that travel. And a class that exists here is nev
 from __future__ import annotations
 
 import abc
+import builtins
 import copyreg
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
+from hypernodes.code.closure import parametrised
 from hypernodes.code.definition import class_fingerprint
 from hypernodes.code.modules import SHIPPED, logical_name
 from hypernodes.code.origin import MAIN_NAMES
@@ -143,6 +145,11 @@ def finish(
             continue
         if values is None or name not in ("_member_map_", "_value2member_map_"):
             type.__delattr__(made, name)
+    made_of = parametrised(made)
+    generics: Any = sys.modules.get("pydantic._internal._generics")
+    if made_of is not None and hasattr(generics, "set_cached_generic_type"):
+        # So that Page[Item], written in a body here, is this very class.
+        generics.set_cached_generic_type(made_of[0], made_of[1], made, *made_of)
     for cls in registered:
         made.register(cls)
     if values is not None:
@@ -150,8 +157,21 @@ def finish(
 
 
 def adopt(made: Any, token: Token) -> None:
-    """Register a rebuilt class, and tell every pickler here how its instances go home."""
+    """Register a rebuilt class."""
+    registry.adopt(made, token)
+    teach(made)
+
+
+def teach(cls: Any) -> None:
+    """Tell every pickler here how instances of a class go home."""
     from hypernodes.shipping.pickler import go_home
 
-    registry.adopt(made, token)
-    copyreg.pickle(made, go_home)
+    copyreg.dispatch_table.setdefault(cls, go_home)
+
+
+def build_class(*args: Any, **kwargs: Any) -> Any:
+    """What ``class`` does in shipped functions: what it makes is as unknown at home."""
+    made = builtins.__build_class__(*args, **kwargs)
+    if isinstance(made, type):
+        teach(made)
+    return made

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import Any
 
-from hypernodes.code.closure import CELL, FUNCTION, MODULE, SCOPE, Closure, Item
+from hypernodes.code.closure import CELL, FUNCTION, MODULE, SCOPE, Closure, Item, parametrised
 from hypernodes.errors import ShippingError
 from hypernodes.shipping import classes, ops
 from hypernodes.shipping.identity import registry
@@ -332,8 +332,10 @@ def _state(function: FunctionType) -> tuple[Any, ...] | None:
 def _is_simple(value: Any) -> bool:
     """Can this be unpickled without running any code of the user's?"""
     kind = type(value)
-    if kind in _SCALARS or kind is FunctionType or kind is ModuleType or isinstance(value, type):
+    if kind in _SCALARS or kind is FunctionType or kind is ModuleType:
         return True
+    if isinstance(value, type):
+        return parametrised(value) is None
     return kind is tuple and len(value) < 20 and all(map(_is_simple, value))
 
 

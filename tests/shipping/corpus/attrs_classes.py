@@ -32,10 +32,19 @@ def job():
         Point(1, "x")
     except TypeError:
         refused = True
-    return Point("3"), Fixed("a", Point(1)), Child(1, 2), Child(1, 2).norm(), refused, attrs.asdict(Point(1))
+    return (
+        Point("3"),
+        Fixed("a", Point(1)),
+        Child(1, 2),
+        Child(1, 2).norm(),
+        refused,
+        attrs.asdict(Point(1)),
+    )
 
 
 def check(result):
     assert result[0] == Point(3) and type(result[0]) is Point
-    assert result[1] == Fixed("a", Point(1)) and type(result[2]) is Child and result[2] == Child(1, 2)
+    assert (
+        result[1] == Fixed("a", Point(1)) and type(result[2]) is Child and result[2] == Child(1, 2)
+    )
     assert result[3:] == (4, True, {"x": 1, "y": 0, "tags": []})

@@ -14,8 +14,9 @@ def job():
     def helper(fresh):
         return fresh.double()
 
-    return helper(Fresh(3)), sorted(vars(Fresh(1)))
+    return helper(Fresh(3)), sorted(vars(Fresh(1))), Fresh(4)
 
 
 def check(result):
-    assert result == (6, ["x"])
+    assert result[:2] == (6, ["x"]) and type(result[2]).__qualname__ == "job.<locals>.Fresh"
+    assert result[2].double() == 8

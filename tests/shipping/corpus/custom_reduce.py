@@ -37,7 +37,14 @@ class Names(list):
 def job():
     bag = Bag(a=1, b=2)
     copied = copy.deepcopy([bag, Names(["x"])])
-    return Reduced(1), Immutable(items=[1, 2]), bag, bag.total(), Names(["n"]), type(copied[0]) is Bag
+    return (
+        Reduced(1),
+        Immutable(items=[1, 2]),
+        bag,
+        bag.total(),
+        Names(["n"]),
+        type(copied[0]) is Bag,
+    )
 
 
 def check(result):

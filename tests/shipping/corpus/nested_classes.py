@@ -33,7 +33,14 @@ Local, Child = factory(10)
 
 
 def job():
-    return Outer.Inner().make(), Outer.kind(), Local(1).scaled(), Child(2), Child(2).scaled(), Child.__qualname__
+    return (
+        Outer.Inner().make(),
+        Outer.kind(),
+        Local(1).scaled(),
+        Child(2),
+        Child(2).scaled(),
+        Child.__qualname__,
+    )
 
 
 def check(result):

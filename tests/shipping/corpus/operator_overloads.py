@@ -38,7 +38,15 @@ def job():
         case Money(3):
             matched = True
     variable = contextvars.ContextVar("v", default=4)
-    return total, total >= Money(2), Money["x"], total(), reference() is total, matched, variable.get()
+    return (
+        total,
+        total >= Money(2),
+        Money["x"],
+        total(),
+        reference() is total,
+        matched,
+        variable.get(),
+    )
 
 
 def check(result):

@@ -84,7 +84,13 @@ def job():
         book.id = -1
     except ValueError:
         errors.append("assignment")
-    return book, book.model_dump(), errors, book.model_copy(update={"id": 5}), Book.model_json_schema()
+    return (
+        book,
+        book.model_dump(),
+        errors,
+        book.model_copy(update={"id": 5}),
+        Book.model_json_schema(),
+    )
 
 
 def check(result):

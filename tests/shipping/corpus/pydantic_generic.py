@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Item(BaseModel):
@@ -24,13 +25,40 @@ class ItemPage(Plain[Item]):
     total: int = 0
 
 
+class OwnPage(Plain[Item]):
+    extra: int = 1
+
+
+class Both(BaseModel, Generic[T, U]):
+    a: T
+    b: U
+
+
+class Outer(BaseModel):
+    page: Page[Item]
+
+
+ALIAS = Page[Item]
+
+
 def job():
+    own = OwnPage(items=[])
+    assert Outer(page={"items": []}).page == ALIAS(items=[])
     page = Page[Item](items=[{"name": "a"}], next={"items": []})
     try:
         Page[int](items=["x"])
     except ValueError as error:
         text = error.errors()[0]["type"]
-    return page, ItemPage(items=[Item(name="b")], total=1), Page[Item](items=[]), text, Page[str](items=["s"])
+    assert (
+        type(own) is OwnPage and isinstance(own, Plain[Item]) and Both[int, str](a=1, b="x").a == 1
+    )
+    return (
+        page,
+        ItemPage(items=[Item(name="b")], total=1),
+        Page[Item](items=[]),
+        text,
+        Page[str](items=["s"]).items,
+    )
 
 
 def check(result):
@@ -38,4 +66,4 @@ def check(result):
     assert type(page) is Page[Item] and type(page.items[0]) is Item and page.next.items == []
     assert type(own) is ItemPage and own == ItemPage(items=[Item(name="b")], total=1)
     assert empty == Page[Item](items=[]) and text == "int_parsing"
-    assert type(strings) is Page[str]
+    assert strings == ["s"]

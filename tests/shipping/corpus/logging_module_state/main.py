@@ -11,7 +11,12 @@ def job():
     registry.LIMIT = 5
     call(registry, "add", "x")
     call(registry, "add", "y")
-    return registry.ITEMS, registry.over(), vars(registry)["LIMIT"], registry.__name__.endswith("registry")
+    return (
+        registry.ITEMS,
+        registry.over(),
+        vars(registry)["LIMIT"],
+        registry.__name__.endswith("registry"),
+    )
 
 
 def check(result):
