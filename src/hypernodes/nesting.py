@@ -8,6 +8,7 @@ from typing import Any
 from hypernodes.errors import GraphError, did_you_mean, quoted
 from hypernodes.pipeline import Pipeline
 from hypernodes.plan import MapMode, Nested
+from hypernodes.verbs import names_of
 
 
 class PipelineNode(Nested):
@@ -67,7 +68,14 @@ class PipelineNode(Nested):
             for inner in (*graph.inputs, *(n for n in outer if n not in graph.inputs))
             if inner in outer or inner not in bound
         }
-        over = (map_over,) if isinstance(map_over, str) else tuple(map_over or ())
+        over = names_of(map_over)
+        if over is None:
+            raise GraphError(
+                f"as_node of {label!r}: map_over must be a name or a list of names, "
+                f"got {map_over!r}",
+                hint="map_over='items' or map_over=['left', 'right']",
+                node=label,
+            )
         free = {inner for inner in bound if inner not in feeds}
         _check_names(label, "map_over", over, sorted({*feeds.values(), *free}))
         put("pipeline", pipeline)

@@ -106,8 +106,10 @@ class Pipeline(Verbs):
     @property
     def unfulfilled_args(self) -> tuple[str, ...]:
         """Inputs that a run still needs: neither bound nor with a default."""
-        optional = self._graph.optional
-        return tuple(n for n in self.inputs if n not in self._bound and n not in optional)
+        graph = self._graph
+        _, read = graph.needed(graph.outputs, self._bound)
+        settled = self._bound.keys() | graph.optional
+        return tuple(n for n in graph.inputs if n in read and n not in settled)
 
     # Other pipelines made from it
 

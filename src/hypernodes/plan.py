@@ -269,12 +269,12 @@ def _check_names(
 ) -> None:
     required = {
         source: node
-        for node, wanted in work
+        for node, wanted in reversed(work)  # the first reader is the one to tell
         for source in node.requires(wanted)
         if source not in node.optional
     }
-    missing = [n for n in outside if n not in given and n in required]
-    unexpected = sorted(given - graph.known)
+    missing = [n for n in graph.inputs if n in outside and n not in given and n in required]
+    unexpected = sorted(given - graph.known, key=str)
     problems = [f"  missing: {n!r}, read by node {required[n].name!r}" for n in missing]
     problems += [f"  unexpected: {n!r} ({_advice(graph, n)})" for n in unexpected]
     if problems:
@@ -300,7 +300,7 @@ def _advice(graph: Graph, name: str) -> str:
     for node in graph.nodes:
         if isinstance(node, Nested) and name in node.constants:
             return f"it is bound inside the nested pipeline {node.name!r}"
-    return did_you_mean(name, sorted(graph.known))
+    return did_you_mean(str(name), sorted(graph.known))
 
 
 def _input_hint(missing: Sequence[str], unexpected: Sequence[str]) -> str:

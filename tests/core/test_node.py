@@ -356,10 +356,3 @@ def test_copies_are_the_node_itself() -> None:
     assert copy.copy(add) is add
     assert copy.deepcopy(add) is add
     assert copy.deepcopy({"nodes": [add]})["nodes"][0] is add
-
-
-def test_what_later_versions_bring_is_absent() -> None:
-    for option in ("version", "retries", "retry_on", "timeout"):
-        with pytest.raises(TypeError, match=option):
-            node("y", **{option: 1})  # type: ignore[call-overload]
-    assert not hasattr(add, "batch")

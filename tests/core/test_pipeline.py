@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import inspect
-import re
 from typing import Any
 
 import pytest
@@ -236,15 +234,3 @@ def test_unknown_output_name(output_name: Any, message: str, hint: str) -> None:
         lambda: pipeline.map({"a": [1]}, "a", output_name=output_name),
     ):
         refused(DependencyError, run, message, hint)
-
-
-def test_what_later_versions_bring_is_absent() -> None:
-    later = "stream arun amap astream transform visualize ship explain_shipping preflight"
-    later += " explain_cache replay describe show_daft_code"
-    assert [name for name in later.split() if hasattr(PIPELINE, name)] == []
-    parameters = set(inspect.signature(Pipeline).parameters)
-    for verb in (Pipeline.run, Pipeline.map, Pipeline.as_node):
-        parameters |= set(inspect.signature(verb).parameters)
-    assert not parameters & {"on_error", "progress", "check_types"}
-    with pytest.raises(TypeError, match=re.escape("cache")):
-        SeqEngine(cache=None)  # type: ignore[call-arg]

@@ -1,0 +1,558 @@
+"""Annotations of producers and consumers: what surely cannot fit is told when it is built."""
+
+from __future__ import annotations
+
+import abc
+import collections
+import collections.abc as abc_
+import contextlib
+import datetime
+import decimal
+import enum
+import fractions
+import functools
+import io
+import pathlib
+import sys
+import types
+import typing
+import unittest.mock
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import (
+    Annotated,
+    Any,
+    Generic,
+    Literal,
+    NamedTuple,
+    NewType,
+    NotRequired,
+    Optional,
+    ParamSpec,
+    Protocol,
+    Self,
+    TypedDict,
+    TypeVar,
+)
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pydantic
+import pytest
+
+from hypernodes import stateful
+from hypernodes.typecheck import UNKNOWN, Verdict, fits
+
+T = TypeVar("T")
+P = ParamSpec("P")
+Bound = TypeVar("Bound", bound=Sequence[int])
+OneOf = TypeVar("OneOf", int, str)
+UserId = NewType("UserId", int)
+AdminId = NewType("AdminId", UserId)
+GroupId = NewType("GroupId", int)
+
+
+class Animal:
+    pass
+
+
+class Dog(Animal):
+    pass
+
+
+class Stone:
+    pass
+
+
+class Swims:
+    pass
+
+
+class Duck(Animal, Swims):
+    pass
+
+
+class Colour(enum.Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Size(str, enum.Enum):
+    BIG = "big"
+
+
+class Encodes(Protocol):
+    def encode(self, text: str) -> list[float]: ...
+
+
+class HasSize(Protocol):
+    size: int
+
+
+class Encoder:
+    def __init__(self) -> None:
+        self.size = 3
+
+    def encode(self, text: str) -> list[float]:
+        return []
+
+
+class Assigned:
+    def __init__(self, encode: Callable[[str], list[float]]) -> None:
+        self.encode = encode
+
+
+class Proxy:
+    def __getattr__(self, name: str) -> Any:
+        return name
+
+
+class Base:
+    pass
+
+
+class EncodingBase(Base):
+    def encode(self, text: str) -> list[float]:
+        return []
+
+
+class TakenBack(Encoder):
+    encode = None  # type: ignore[assignment]
+
+
+class Box(Generic[T]):
+    pass
+
+
+class IntBox(Box[int]):
+    pass
+
+
+class Words(list[str]):
+    pass
+
+
+class Pairs(dict[str, T]):
+    pass
+
+
+class OldSequence:
+    def __getitem__(self, index: int) -> int:
+        return index
+
+
+class Movie(TypedDict):
+    name: str
+    year: int
+
+
+class Sequel(Movie):
+    part: int
+
+
+class Song(TypedDict):
+    name: str
+    year: str
+
+
+class Loose(TypedDict, total=False):
+    name: str
+
+
+class Tagged(TypedDict):
+    name: str
+    tag: NotRequired[int]
+
+
+class Point(NamedTuple):
+    x: int
+    y: str
+
+
+Bare = collections.namedtuple("Bare", "a b")
+
+
+@dataclass
+class Item:
+    name: str
+
+
+class Model(pydantic.BaseModel):
+    name: str
+
+
+class Special(Model):
+    pass
+
+
+class Boxed(pydantic.BaseModel, Generic[T]):
+    it: T
+
+
+class Abstract(abc.ABC):
+    @abc.abstractmethod
+    def go(self) -> None: ...
+
+
+class Registered:
+    pass
+
+
+Abstract.register(Registered)
+
+
+@stateful
+class Heavy:
+    pass
+
+
+class Hostile(type):
+    def __subclasscheck__(cls, other: type) -> bool:
+        raise RuntimeError("asked")
+
+    def __hash__(self) -> int:
+        raise RuntimeError("hashed")
+
+
+class HostileClass(metaclass=Hostile):
+    pass
+
+
+def redefined() -> type:
+    class Cell:
+        pass
+
+    return Cell
+
+
+FIT = [
+    (int, int),
+    (int, object),
+    (int, Any),
+    (int, any),
+    (None, None),
+    (None, types.NoneType),
+    (None, Optional[int]),
+    # numbers
+    (int, float),
+    (bool, int),
+    (bool, float),
+    (int, complex),
+    (float, complex),
+    (np.float64, float),
+    # subclasses
+    (Dog, Animal),
+    (Registered, Abstract),
+    (collections.OrderedDict, dict),
+    (pathlib.Path, pathlib.PurePath),
+    (Size, str),
+    (enum.IntEnum, int),
+    (Special, Model),
+    (Boxed[int], Boxed),
+    (pd.DataFrame, pd.DataFrame),
+    (datetime.datetime, datetime.date),
+    # unions
+    (int, int | str),
+    (int | str, str | int | None),
+    (int | bool, float),
+    (Literal["a", 1], int | str),
+    (Dog, typing.Union[Animal, Stone]),
+    # literals
+    (Literal["a"], str),
+    (Literal["a"], Literal["b", "a"]),
+    (Literal[Colour.RED], Colour),
+    (Literal[None], None),
+    (Literal[1], float),
+    # wrappings
+    (Annotated[int, "metres"], int),
+    (int, Annotated[float, {"unhashable": True}]),
+    (list[Annotated[int, 1]], Sequence[Annotated[int, 2]]),
+    (UserId, int),
+    (AdminId, UserId),
+    (UserId, float),
+    (typing.LiteralString, str),
+    # variables
+    (int, T),
+    (list[int], Bound),
+    (str, OneOf),
+    (Bound, Iterable[int]),
+    (OneOf, int | str),
+    # generics
+    (list[int], list),
+    (list[int], Sequence[float]),
+    (list[int], Iterable[int | None]),
+    (list[bool], abc_.Collection[int]),
+    (typing.List[int], list[int]),  # noqa: UP006
+    (set[str], abc_.Set[str]),
+    (dict[str, int], Mapping[str, float]),
+    (dict[str, int], Iterable[str]),
+    (collections.Counter[str], Mapping[str, int]),
+    (collections.defaultdict[str, int], dict[str, int]),
+    (collections.deque[int], Sequence[int]),
+    (str, Sequence[str]),
+    (str, Iterable[str]),
+    (bytes, Sequence[int]),
+    (range, Iterable[int]),
+    (abc_.Generator[int, None, None], Iterator[int]),
+    (Iterator[int], Iterable[int]),
+    (Words, list[str]),
+    (Words, Sequence[str]),
+    (Pairs[int], Mapping[str, int]),
+    (IntBox, Box[int]),
+    (Box[int], Box[float]),
+    # tuples
+    (tuple[int, str], tuple[int, str]),
+    (tuple[int, bool], tuple[float, int]),
+    (tuple[int, int], tuple[int, ...]),
+    (tuple[int, str], Sequence[int | str]),
+    (tuple[int, ...], Sequence[int]),
+    (Point, tuple),
+    (Point, tuple[int, str]),
+    (Point, Iterable[int | str]),
+    # classes as values, functions
+    (type[Dog], type[Animal]),
+    (type[Dog], type),
+    (type[Dog], Callable),
+    (Callable[[int], str], Callable),
+    (Callable[[int], bool], Callable[[bool], int]),
+    (Callable[[int], str], Callable[..., str]),
+    (Callable[..., str], Callable[..., object]),
+    (types.FunctionType, Callable),
+    # protocols
+    (Encoder, Encodes),
+    (Item, typing.Hashable),
+    (int, typing.SupportsInt),
+    (list, typing.Sized),
+    # dicts with known keys
+    (Movie, dict),
+    (Movie, Mapping[str, int | str]),
+    (Movie, Movie),
+    (Sequel, Movie),
+    (Movie, Tagged),
+    # numpy, pyarrow
+    (npt.NDArray[np.float64], np.ndarray),
+    (npt.NDArray[np.float64], npt.NDArray[np.floating]),
+    (npt.NDArray[np.float64], npt.NDArray[np.float64]),
+    (pa.Int64Array, pa.Array),
+    (float, npt.ArrayLike),
+]
+
+NO_FIT = [
+    (int, str),
+    (str, int),
+    (str, float),
+    (int, None),
+    (None, int),
+    (int, Sequence),
+    (float, str),
+    (bytes, str),
+    (str, bytes),
+    (str, pathlib.Path),
+    (pathlib.Path, str),
+    (KeyError, AttributeError),
+    (decimal.Decimal, float),
+    # classes that have nothing in common
+    (Animal, Stone),
+    (Dog, Stone),
+    (Colour, str),
+    (Item, dict),
+    (dict, Item),
+    (dict, Model),
+    (Model, Item),
+    (Boxed[int], Boxed[str]),
+    (Heavy, str),
+    # unions
+    (int | None, str),
+    (int, str | bytes | None),
+    (int | float, str | bytes),
+    (Literal["a", "b"], int),
+    # literals
+    (Literal["a"], Literal["b"]),
+    (Literal[1], Literal[True]),
+    (Literal["a", "b"], Literal["c", 1]),
+    (int, Literal["a", "b"]),
+    (Literal[Colour.RED], Literal[Colour.BLUE]),
+    # wrappings
+    (Annotated[int, "metres"], str),
+    (str, UserId),
+    (UserId, str),
+    # variables
+    (int, Bound),
+    (bytes, OneOf),
+    (Bound, int),
+    (OneOf, bytes),
+    # generics
+    (list[int], list[str]),
+    (list[int], Sequence[str]),
+    (list[int], set[int]),
+    (list[int], tuple[int, ...]),
+    (set[int], list[int]),
+    (list, dict),
+    (list[str], str),
+    (str, list[str]),
+    (str, Iterable[int]),
+    (str, typing.List),  # noqa: UP006
+    (Iterable[str], list[int]),
+    (Iterator[int], list[int]),
+    (abc_.Generator[int, None, None], Sequence[int]),
+    (dict[str, int], dict[int, int]),
+    (dict[str, int], Mapping[str, str]),
+    (Mapping[str, str], dict[str, int]),
+    (dict[str, int], Iterable[int]),
+    (dict[str, int], Sequence[str]),
+    (list[list[int]], list[list[str]]),
+    (list[int | None], list[str]),
+    (Words, Sequence[int]),
+    (Pairs[int], Mapping[str, str]),
+    (IntBox, Box[str]),
+    (Box[int], Box[str]),
+    (npt.NDArray[np.float64], list[float]),
+    # tuples
+    (tuple[int, str], tuple[int, int]),
+    (tuple[int, str], tuple[int, str, int]),
+    (tuple[int, str], tuple[int, ...]),
+    (tuple[str, ...], tuple[int, int]),
+    (tuple[int, str], list),
+    (Point, tuple[int, int]),
+    (Point, tuple[int, str, int]),
+    # classes as values, functions
+    (type[Dog], type[Stone]),
+    (type[Dog], Dog),
+    (Dog, type[Dog]),
+    (int, Callable),
+    (int, Callable[[int], int]),
+    (Callable[[int], str], Callable[[int], int]),
+    (Callable[[int], str], Callable[[str], str]),
+    (Callable[[int], str], str),
+    # protocols
+    (Stone, Encodes),
+    (int, Encodes),
+    (TakenBack, Encodes),
+    (list, typing.Hashable),
+    (int, typing.Sized),
+    (Encoder | None, typing.Sized),
+    # dicts with known keys
+    (Movie, list),
+    (Movie, Mapping[str, bytes]),
+    (Movie, Song),
+    (int, Movie),
+    (dict[int, str], Movie),
+    # numpy, pandas, pyarrow
+    (np.ndarray, pd.DataFrame),
+    (pd.Series, np.ndarray),
+    (pd.DataFrame, pd.Series),
+    (pd.DataFrame, pa.Table),
+    (pa.Array, pa.ChunkedArray),
+    (npt.NDArray[np.float64], npt.NDArray[np.int64]),
+    (npt.NDArray[np.str_], npt.NDArray[np.floating]),
+    (str, np.ndarray),
+    (Stone, npt.ArrayLike),
+]
+
+UNDECIDED = [
+    (Any, int),
+    (any, int),
+    (object, int),
+    (UNKNOWN, int),
+    (int, UNKNOWN),
+    (types.SimpleNamespace(), int),
+    (int, 3),
+    ("Nowhere", int),
+    (list["Nowhere"], list[int]),
+    (Self, int),
+    (int, Self),
+    (typing.NoReturn, int),
+    (Callable[P, int], Callable[[str], int]),
+    (P, int),
+    (tuple[typing.Unpack[tuple[int, ...]]], tuple[str]),
+    # the more special may come
+    (Animal, Dog),
+    (int, bool),
+    (Sequence[int], list[int]),
+    (Iterable[str], Sequence[str]),
+    (datetime.date, datetime.datetime),
+    (str, Size),
+    (str, Literal["a"]),
+    (float, Literal[1]),
+    (Colour, Literal[Colour.RED]),
+    (Literal["a", "c"], Literal["a", "b"]),
+    (int | None, int),
+    (int | str, str | bytes),
+    (UserId, GroupId),
+    (int, UserId),
+    # one class that is both exists
+    (Animal, Swims),
+    (Swims, Animal),
+    # numbers that do for others
+    (float, int),
+    (list[float], list[int]),
+    (complex, float),
+    (np.int64, int),
+    (np.float32, float),
+    (fractions.Fraction, float),
+    (np.float64, npt.ArrayLike | str),
+    (float, np.float64),
+    # variables
+    (T, int),
+    (list[T], list[int]),
+    (T, T | None),
+    # generics that are not told, or in another way
+    (list, list[int]),
+    (list[Any], list[int]),
+    (dict, dict[str, int]),
+    (dict[str, Any], Mapping[str, int]),
+    (tuple, tuple[int, str]),
+    (tuple[int, ...], tuple[int, int]),
+    (Sequence[int], tuple[int, int]),
+    (tuple[int, str], Point),
+    (Bare, tuple[int, str]),
+    (Box, Box[int]),
+    (OldSequence, Iterable[int]),
+    (pd.Series, Iterable[int]),
+    (np.ndarray, npt.NDArray[np.float64]),
+    (npt.NDArray[Any], npt.NDArray[np.float64]),
+    (npt.NDArray[np.float64], npt.ArrayLike),
+    # classes and functions
+    (type, type[Dog]),
+    (type[Any], type[Dog]),
+    (type[Dog], Encodes),
+    (types.FunctionType, Callable[[int], int]),
+    (Callable[[int], int], Callable[[int, int], int]),
+    # protocols
+    (Base, Encodes),
+    (Proxy, Encodes),
+    (Assigned, Encodes),
+    (Encoder, HasSize),
+    (Stone, HasSize),
+    (Encodes, Encoder),
+    (Encodes, HasSize),
+    (io.TextIOWrapper, typing.TextIO),
+    (unittest.mock.Mock, Stone) if Any in unittest.mock.Mock.__mro__ else (Any, Stone),
+    # dicts with known keys
+    (dict, Movie),
+    (dict[str, Any], Movie),
+    (Movie, Sequel),
+    (dict[int, str], Loose),
+    # defined twice
+    (redefined(), redefined()),
+    # classes that do not want to be asked
+    (HostileClass, int),
+    (int, HostileClass),
+]
+
+
+def case_name(case: tuple[Any, Any]) -> str:
+    return " -> ".join(getattr(each, "__name__", None) or repr(each) for each in case)
+
+
+@pytest.mark.parametrize(
+    ("producer", "consumer", "verdict"),
+    [(*case, Verdict.YES) for case in FIT]
+    + [(*case, Verdict.NO) for case in NO_FIT]
+    + [(*case, Verdict.UNDECIDABLE) for case in UNDECIDED],
+    ids=repr,
+)
+def test_fits(producer: Any, consumer: Any, verdict: Verdict) -> None:
+    assert fits(producer, consumer) is verdict
