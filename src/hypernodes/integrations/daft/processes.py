@@ -1,0 +1,90 @@
+"""Stages in Daft's worker processes: everything goes as bytes of our own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from typing import Any
+
+import daft
+import pyarrow as pa
+
+from hypernodes.context import Context
+from hypernodes.engines.base import Chunk
+from hypernodes.errors import EngineError
+from hypernodes.integrations.daft.query import quiet
+from hypernodes.integrations.daft.worker import FAILED, SKIPPED, Job, run_chunks
+from hypernodes.items import Items
+from hypernodes.plan import Plan
+from hypernodes.shipping import Shipment
+
+# Small enough that workers share the rows evenly, large enough that a chunk's round trip
+# (about 2 ms) does not count.
+_CHUNKS_PER_WORKER = 8
+_WINDOW = 4096  # rows of an endless series that one query takes
+
+
+def run_row(plan: Plan, values: dict[str, Any], ctx: Context) -> dict[str, Any]:
+    """One run of a plan in a worker."""
+    ((_, made),) = _results(Job(plan, (), values, ctx), [], 1, 0)
+    result: dict[str, Any] = made
+    return result
+
+
+def map_rows(plan: Plan, items: Items, ctx: Context) -> Iterator[Chunk]:
+    """The rows of a map in workers, in chunks; each query starts workers of its own."""
+    values = {name: items.values[name] for name in plan.inputs if name not in items.names}
+    job = Job(plan, items.names, values, ctx)
+    endless = ctx.streaming and items.size is None
+    windows = items.batches(lambda: _WINDOW) if endless else [(0, list(items.rows()))]
+    for first, rows in windows:
+        if not rows:
+            continue
+        size = -(-len(rows) // (_CHUNKS_PER_WORKER * (os.cpu_count() or 1)))
+        end = first + len(rows)
+        for start, (columns, errors) in _results(job, rows, size, first):
+            indices = range(start, min(start + size, end))
+            yield Chunk(indices, dict(zip(plan.outputs, columns, strict=True)), errors)
+
+
+def _results(job: Job, rows: list[Any], size: int, first: int) -> Iterator[tuple[int, Any]]:
+    """The first row's number of each chunk of `size` rows, and what a worker made of it."""
+    shipment = Shipment()
+    work = shipment.add(job)
+    offsets = range(0, len(rows) or 1, size)
+    chunks = [shipment.add(rows[offset : offset + size]) for offset in offsets]
+    starts = [first + offset for offset in offsets]
+    code = shipment.code()  # last: it defines what the blobs refer to
+    digest = hashlib.sha256(code.digest.encode() + work).hexdigest()
+    udf: Any = daft.func.batch(return_dtype=daft.DataType.binary(), use_process=True, batch_size=1)(
+        run_chunks
+    )
+    frame = daft.from_arrow(
+        pa.table({"start": starts, "chunk": pa.array(chunks, pa.large_binary())})
+    )
+    del chunks
+    answer = udf(frame["start"], frame["chunk"], digest, code, work).alias("answer")
+    with closing(_answers(frame.select("start", answer))) as answers:
+        for start, data in answers:
+            status = data[:1]
+            if status == FAILED:
+                raise shipment.loads(data[1:])
+            if status != SKIPPED:
+                yield start, shipment.loads(data[1:])
+
+
+def _answers(frame: daft.DataFrame) -> Generator[tuple[int, bytes], None, None]:
+    try:
+        batches: Any = frame.to_arrow_iter()
+        with quiet(), closing(batches):
+            for batch in batches:
+                yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+    except Exception as error:
+        # The user's exceptions come as answers: this one is of a worker, or of Daft's.
+        raise EngineError(
+            f"a worker process of Daft's was lost, or its query failed: {error}",
+            hint="did a node end its process, or run out of memory? Without processes=True "
+            "the nodes run in this process",
+        ) from error
