@@ -33,6 +33,7 @@ class PipelineNode(Nested):
     outputs: tuple[str, ...]
     reads: tuple[str, ...]
     optional: frozenset[str]
+    _required: dict[tuple[str, ...], tuple[str, ...]]
     made_with: tuple[dict[str, str], dict[str, str], tuple[str, ...], MapMode, str, bool]
 
     def __init__(
@@ -90,6 +91,7 @@ class PipelineNode(Nested):
         put("map_over", tuple(_inner_name(label, n, feeds) for n in over))
         put("map_mode", map_mode)
         put("outputs", tuple(self.gives.values()))
+        put("_required", {})
         put("reads", self.requires(self.outputs))
         needed = {
             source
@@ -100,11 +102,15 @@ class PipelineNode(Nested):
 
     def requires(self, outputs: tuple[str, ...]) -> tuple[str, ...]:
         """Outer names that must be read to produce just these outputs."""
-        wanted = [inner for inner, outside in self.gives.items() if outside in outputs]
-        given = self.constants.keys() | (self.feeds.keys() - set(self.graph.inputs))
-        _, outside = self.graph.needed(wanted, given)
-        names = [*outside, *self.map_over, *(n for n in wanted if n in self.feeds)]
-        return tuple(dict.fromkeys(self.feeds[n] for n in names if n in self.feeds))
+        found = self._required.get(outputs)
+        if found is None:  # kept, or each level of nesting would multiply the work
+            wanted = [inner for inner, outside in self.gives.items() if outside in outputs]
+            given = self.constants.keys() | (self.feeds.keys() - set(self.graph.inputs))
+            _, outside = self.graph.needed(wanted, given)
+            read = {*outside, *self.map_over, *wanted}
+            feeds = (source for inner, source in self.feeds.items() if inner in read)
+            found = self._required[outputs] = tuple(dict.fromkeys(feeds))
+        return found
 
     @property
     def output_name(self) -> str | tuple[str, ...]:

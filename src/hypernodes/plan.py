@@ -267,6 +267,16 @@ def _check_names(
     given: frozenset[str],
     name: str,
 ) -> None:
+    for node in graph.nodes:
+        here = [n for n in node.outputs if n in given]
+        if here and len(here) < len(node.outputs):
+            raise InputError(
+                f"node {node.name!r} makes {quoted(node.outputs)} together, "
+                f"but only {quoted(here)} was given",
+                hint="give all of its outputs to replace the node, or none",
+                node=node.name,
+                missing=tuple(n for n in node.outputs if n not in given),
+            )
     required = {
         source: node
         for node, wanted in reversed(work)  # the first reader is the one to tell
@@ -284,16 +294,6 @@ def _check_names(
             missing=tuple(missing),
             unexpected=tuple(unexpected),
         )
-    for node in graph.nodes:
-        here = [n for n in node.outputs if n in given]
-        if here and len(here) < len(node.outputs):
-            raise InputError(
-                f"node {node.name!r} makes {quoted(node.outputs)} together, "
-                f"but only {quoted(here)} was given",
-                hint="give all of its outputs to replace the node, or none",
-                node=node.name,
-                missing=tuple(n for n in node.outputs if n not in given),
-            )
 
 
 def _advice(graph: Graph, name: str) -> str:
