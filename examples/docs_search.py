@@ -61,6 +61,12 @@ class Hit(BaseModel):
     score: float
 
 
+class Place(BaseModel, frozen=True):
+    process: int
+    main_module: str
+    can_import_script: bool
+
+
 class Metrics(BaseModel):
     recall: float
     mrr: float
@@ -222,6 +228,14 @@ def retrieve(query_vector: NDArray[np.float32], index: Index, k: int) -> list[Hi
     return index.search(query_vector, k)
 
 
+@node(output_name="place")
+def locate(script: str) -> Place:
+    """Which process answers, and is our script known there?"""
+    main = getattr(sys.modules["__main__"], "__file__", None) or "none"
+    known = importlib.util.find_spec(script) is not None
+    return Place(process=os.getpid(), main_module=Path(main).name, can_import_script=known)
+
+
 # Two rankings to compare with: they give `hits` too, so they fit where `retrieve` does.
 
 
@@ -289,12 +303,12 @@ indexing = Pipeline(
 )
 
 
-def asking(*nodes: Any) -> Pipeline:
-    """Whatever turns one `query` into `hits`, over all queries, with its marks."""
-    ask = Pipeline(list(nodes), name="ask").as_node(
+def asking(*ranker: Any) -> Pipeline:
+    """Nodes that turn one `query` into its `hits`, mapped over all queries and marked."""
+    ask = Pipeline([*ranker, locate], name="ask").as_node(
         map_over="queries",
         input_mapping={"queries": "query"},
-        output_mapping={"hits": "rankings"},
+        output_mapping={"hits": "rankings", "place": "places"},
     )
     return Pipeline([ask, evaluate], name="asking")
 
@@ -309,25 +323,11 @@ search = Pipeline(
     name="docs_search",
 )
 
-# --- Who runs it? ------------------------------------------------------------------
-
-
-class Place(BaseModel):
-    pid: int
-    main: str
-    can_import_script: bool
-
-
-@node(output_name="place")
-def locate(script: str) -> Place:
-    main = getattr(sys.modules["__main__"], "__file__", None) or "(none)"
-    found = importlib.util.find_spec(script) is not None
-    return Place(pid=os.getpid(), main=Path(main).name, can_import_script=found)
-
 
 # --- The command -------------------------------------------------------------------
 
 LEFT_OUT = {"idlelib", "lib2to3", "pydoc_data", "site-packages", "test", "tests", "turtledemo"}
+SCRIPT = Path(__file__).stem
 COMPARED = ("passages", "queries", "rankings", "metrics")
 
 
@@ -359,48 +359,68 @@ def print_answers(queries: list[Query], rankings: list[list[Hit]]) -> None:
             print(f"  {place}. {hit.score:.2f}  {hit.id}{mark}")
 
 
-def run_on(name: str, engine: Any, inputs: dict[str, Any]) -> tuple[dict[str, Any], Place]:
-    """Run the search, print its row of the table, and tell where it ran."""
-    script = Path(__file__).stem
-    place = Pipeline([locate]).run({"script": script}, engine=engine)["place"]
+def print_places(engine: str, places: list[Place]) -> None:
+    for place, answered in Counter(places).items():
+        can = "can" if place.can_import_script else "cannot"
+        print(
+            f"{engine} answered {answered:,} queries in process {place.process}, "
+            f"whose main module is {place.main_module} and which {can} import {SCRIPT}."
+        )
+
+
+def run_on(name: str, engine: Any, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Run the search and print its row of the table."""
     start = time.perf_counter()
-    result = search.run(inputs, output_name=COMPARED, engine=engine)
+    result = search.run(inputs, output_name=[*COMPARED, "places"], engine=engine)
     seconds = f"{time.perf_counter() - start:.1f}"
     counts = f"{len(result['passages']):,}", f"{len(result['queries']):,}"
     print_row(name, result["metrics"], *counts, seconds)
-    return result, place
+    return result
 
 
-def compare_engines(inputs: dict[str, Any]) -> bool:
+def compare_engines(inputs: dict[str, Any]) -> str | None:
+    """Print the table, some answers and the checks; return what went wrong, if anything."""
     print(f"{'engine':<28} passages  queries  recall@10   MRR@10  nDCG@10  seconds")
-    here, home = run_on("SeqEngine", SeqEngine(), inputs)
-    there, away = run_on("DaftEngine(processes=True)", DaftEngine(processes=True), inputs)
+    here = run_on("SeqEngine", SeqEngine(), inputs)
+    there = run_on("DaftEngine(processes=True)", DaftEngine(processes=True), inputs)
 
     given = {"queries": here["queries"], "passages": here["passages"], "k": inputs["k"]}
-    print_row("baseline: word overlap", asking(retrieve_by_overlap).run(given)["metrics"])
-    print_row("baseline: random ranking", asking(retrieve_at_random).run(given)["metrics"])
+    for name, ranker in (("word overlap", retrieve_by_overlap), ("chance", retrieve_at_random)):
+        baseline = asking(ranker).run(given, output_name="metrics")
+        print_row(f"baseline: {name}", baseline["metrics"])
     print_answers(here["queries"], here["rankings"])
 
-    equal = here == there
-    print(f"\nBoth engines gave the same {', '.join(COMPARED)}: {'yes' if equal else 'NO'}.")
-    print(f"SeqEngine ran in process {home.pid}, whose main module is {home.main}.")
-    print(f"DaftEngine ran in process {away.pid}, whose main module is {away.main};")
-    apart = away.pid != home.pid and not away.can_import_script
-    print(f"that process cannot import {Path(__file__).stem}: {'yes' if apart else 'NO'}.")
-    return equal and apart
+    print()
+    print_places("SeqEngine", here["places"])
+    print_places("DaftEngine", there["places"])
+    if any(here[name] != there[name] for name in COMPARED):
+        return "The engines gave different answers."
+    print(f"Both gave the same {', '.join(COMPARED)}.")
+    if not set(here["places"]).isdisjoint(there["places"]):
+        return "DaftEngine ran in this very process."
+    if any(place.can_import_script for place in there["places"]):
+        return f"The workers could import {SCRIPT}: take its folder off PYTHONPATH."
+    return None
 
 
-def main() -> int:
+def main() -> str | None:
     arguments = argparse.ArgumentParser(description="Search Python's own documentation.")
     arguments.add_argument("--passages", type=int, default=10_000, help="at most so many")
     arguments.add_argument("--queries", type=int, default=1_000, help="at most so many")
     options = arguments.parse_args()
     sources = read_standard_library()
     print(f"Python {sys.version.split()[0]}: {len(sources)} files of the standard library\n")
-    inputs = {"sources": sources, "limit": options.passages, "sample": options.queries}
+    inputs = {
+        "sources": sources,
+        "limit": options.passages,
+        "sample": options.queries,
+        "dimensions": 512,
+        "k": 10,
+        "script": SCRIPT,
+    }
     # Worker processes start in the current folder: in an empty one they find no script.
     with tempfile.TemporaryDirectory() as empty, contextlib.chdir(empty):
-        return 0 if compare_engines(inputs | {"dimensions": 512, "k": 10}) else 1
+        return compare_engines(inputs)
 
 
 if __name__ == "__main__":
