@@ -1,4 +1,4 @@
-"""Classes and aliases for annotations; named from other modules, too."""
+"""Classes for annotations, named from other modules too, and nodes that have them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from typing import (
 )
 
 import pydantic
+import pytest
 
-from hypernodes import stateful
+from hypernodes import GraphError, Node, Pipeline, node, stateful
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -208,3 +209,42 @@ def redefined() -> type:
         pass
 
     return Cell
+
+
+def makes(annotation: Any, name: Any = "made") -> Node[..., Any]:
+    def maker(seed: int = 0) -> Any: ...
+
+    maker.__annotations__["return"] = annotation
+    return node(name, name="maker")(maker)
+
+
+def reads(annotation: Any, name: str = "made", default: Any = ...) -> Node[..., Any]:
+    def reader(it: Any) -> Any: ...
+
+    if default is not ...:
+        reader.__defaults__ = (default,)
+    reader.__annotations__["it"] = annotation
+    return node("read", name="reader", rename={"it": name})(reader)
+
+
+def refusal(*nodes: Any) -> GraphError:
+    with pytest.raises(GraphError) as caught:
+        Pipeline(nodes)
+    return caught.value
+
+
+def untyped(output: str, parameter: str) -> Node[..., Any]:
+    def plain(it):
+        return it
+
+    return node(output, rename={"it": parameter})(plain)
+
+
+@node("size")
+def measure(text: str) -> int:
+    return len(text)
+
+
+@node("loud")
+def shout(size: str) -> str:
+    return size.upper()

@@ -23,7 +23,7 @@ CheckTypes: TypeAlias = Literal["error", "warn", "off"]
 _SHOWN = 12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Maker:
     """The node that makes a name: through which pipelines, and what."""
 
@@ -33,7 +33,7 @@ class Maker:
     maps: tuple[str, ...]  # the nested pipelines on the way that map
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Reader:
     """A parameter that reads a name of the graph, be it through nested pipelines."""
 
@@ -46,7 +46,7 @@ class Reader:
     maps: str = ""  # the pipeline that does
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Misfit:
     """An edge whose annotations cannot both be right."""
 
@@ -153,7 +153,7 @@ def _readers(consumer: GraphNode, made: Mapping[str, int]) -> Iterator[Reader]:
             yield Reader(consumer.name, (), parameter.source, parameter, expects)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _Visit:
     """A nested pipeline, what it is asked to make, and what arrives in it."""
 

@@ -146,19 +146,20 @@ class Fit:
 
     def _typed_dict(self, given: Any, wanted: Any) -> Verdict:
         cls, _ = split(given)
+        required = views.required_keys(wanted)
         if not typing.is_typeddict(cls):
             if relation(cls, dict) is NO:
                 return NO
             keyed = views.pair(given)
             wrong = keyed is not None and self(keyed[0], str) is NO
-            return NO if wrong and wanted.__required_keys__ else UNDECIDABLE
+            return NO if wrong and required else UNDECIDABLE
         has, needs = views.class_hints(cls), views.class_hints(wanted)
-        both = [self(has[key], needs[key]) for key in needs if key in has]
-        told = every(both) if cls.__required_keys__ >= wanted.__required_keys__ else UNDECIDABLE
-        required = cls.__required_keys__ & wanted.__required_keys__
-        if any(self(has.get(k, UNKNOWN), needs.get(k, UNKNOWN)) is NO for k in required):
+        there = views.required_keys(cls)
+        told = {key: self(has[key], needs[key]) for key in needs if key in has}
+        if any(told.get(key) is NO for key in there & required):
             return NO
-        return UNDECIDABLE if told is NO else told
+        all_there = there >= required and NO not in told.values()
+        return every(told.values()) if all_there else UNDECIDABLE
 
     def _arguments(self, given: Any, base: type, wanted: tuple[Any, ...]) -> Verdict:
         if is_open(wanted):
@@ -210,6 +211,12 @@ class Fit:
 
     def series(self, given: Any, item: Any) -> Verdict:
         """Whether a map can take `given` apart, and its items fit."""
+        try:
+            return self._series(given, item)
+        except Exception:  # as in `_judge`
+            return UNDECIDABLE
+
+    def _series(self, given: Any, item: Any) -> Verdict:
         whole = bare(given)
         if is_union(whole):
             return whichever([self.series(each, item) for each in typing.get_args(whole)])
@@ -219,7 +226,10 @@ class Fit:
 
     def several(self, annotation: Any, count: int) -> Sequence[Any]:
         """The annotations of the values of a function that returns `count` of them."""
-        whole = bare(annotation)
+        try:
+            whole = bare(annotation)
+        except Exception:  # an alias that cannot be evaluated
+            return [UNKNOWN] * count
         own = views.fields(whole)
         if own is not None:
             return own if len(own) == count else [UNKNOWN] * count

@@ -99,7 +99,7 @@ def split(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
     """The class of a bare annotation and its arguments; UNKNOWN for what is no class."""
     if is_class(annotation):
         return annotation, ()
-    origin = typing.get_origin(annotation)
+    origin = UNKNOWN if is_union(annotation) else typing.get_origin(annotation)
     return (origin, typing.get_args(annotation)) if is_class(origin) else (UNKNOWN, ())
 
 
@@ -138,13 +138,18 @@ def shown(annotation: Any, *, full: bool = False) -> str:
         return " | ".join(shown(a, full=full) for a in typing.get_args(annotation))
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Literal:
-        return f"Literal[{', '.join(map(repr, arguments))}]"
+        return f"Literal[{', '.join(map(_shown_value, arguments))}]"
     if is_class(origin) and arguments:
         inner = ", ".join(shown(a, full=full) for a in arguments)
         return f"{shown(origin, full=full)}[{inner}]"
     if isinstance(annotation, typing.TypeVar | typing.NewType):
         return str(annotation.__name__)
     return repr(annotation).replace("typing.", "")
+
+
+def _shown_value(value: Any) -> str:
+    named = isinstance(value, enum.Enum)
+    return f"{type(value).__qualname__}.{value.name}" if named else repr(value)
 
 
 def _is_alias(annotation: Any) -> bool:

@@ -86,8 +86,9 @@ def _hints_of_function(function: types.FunctionType) -> Mapping[str, Any]:
 
 def _resolved(annotation: Any, function: types.FunctionType) -> Any:
     try:
-        if isinstance(annotation, str):
-            annotation = _evaluated(annotation, function)
+        for _ in range(2):  # `from __future__ import annotations` quotes what is quoted
+            if isinstance(annotation, str):
+                annotation = _evaluated(annotation, function)
         if is_class(annotation) or not _has_text(annotation):
             return annotation
         holder = types.SimpleNamespace(__annotations__={"it": annotation})

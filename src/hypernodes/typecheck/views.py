@@ -45,12 +45,25 @@ def class_hints(cls: type) -> Mapping[str, Any]:
         return {}
 
 
+def required_keys(cls: Any) -> frozenset[str]:
+    """The keys that a TypedDict always has; NotRequired in quotes Python itself overlooks."""
+    try:
+        hints = typing.get_type_hints(cls, include_extras=True)
+    except Exception:
+        return frozenset()
+    return frozenset(
+        key
+        for key in cls.__required_keys__
+        if typing.get_origin(hints.get(key)) is not typing.NotRequired
+    )
+
+
 def _found(annotation: Any, look: Callable[[type, tuple[Any, ...]], T | None], default: T) -> T:
-    for cls, args in _bases(annotation):
-        answer = look(cls, args)
-        if answer is not None:
-            return answer
-    return default
+    try:
+        answers = (look(cls, args) for cls, args in _bases(annotation))
+        return next((answer for answer in answers if answer is not None), default)
+    except Exception:  # classes that do not want to be asked
+        return default
 
 
 def _bases(annotation: Any) -> Iterator[tuple[type, tuple[Any, ...]]]:
@@ -64,6 +77,8 @@ def _bases(annotation: Any) -> Iterator[tuple[type, tuple[Any, ...]]]:
         yield cls, args
         given = dict(zip(getattr(cls, "__parameters__", ()), args, strict=False))
         for base in cls.__dict__.get("__orig_bases__", cls.__bases__):
+            if typing.get_origin(base) in (typing.Generic, typing.Protocol):
+                continue  # names the parameters, holds nothing
             free = getattr(base, "__parameters__", ())
             if given and free and not is_class(base):
                 base = base[tuple(given.get(p, p) for p in free)]  # noqa: PLW2901
