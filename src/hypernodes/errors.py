@@ -119,6 +119,11 @@ class _Preview(reprlib.Repr):
         self.maxlist = self.maxtuple = self.maxset = self.maxfrozenset = self.maxdict = 4
         self.maxlevel = 3
 
+    def repr_bytes(self, x: bytes | bytearray, level: int) -> str:
+        return repr(x) if len(x) <= self.maxother else f"{x[: self.maxother // 2]!r}..."
+
+    repr_bytearray = repr_bytes
+
     def repr_instance(self, x: Any, level: int) -> str:
         try:
             text = repr(x)

@@ -45,8 +45,9 @@ def failure_of(error: BaseException) -> Failure | None:
     path: tuple[str, ...] = ()
     indices: tuple[int, ...] = ()
     last: tuple[FrameType, Site] | None = None
-    for frame, line, program in _our_frames(error.__traceback__):
-        site = program.sites.get(line)
+    for trace, program in _our_frames(error.__traceback__):
+        frame = trace.tb_frame
+        site = program.sites.get(trace.tb_lineno)
         if site is not None:
             path += site.path
             indices += tuple(len(frame.f_locals[counter]) for counter in site.counters)
@@ -83,8 +84,9 @@ def annotate(error: BaseException, *, previews: bool, indices: Sequence[int] | N
         note += f", item {' > item '.join(str(i) for i in items)}"
     if previews and failure.inputs:
         note += f"\n  inputs: {previews_of(failure.inputs)}"
-    if note not in getattr(error, "__notes__", ()):
-        error.add_note(note)
+    with contextlib.suppress(Exception):  # nor may a note of ours hide the exception
+        if note not in getattr(error, "__notes__", ()):
+            BaseException.add_note(error, note)
 
 
 def kept_failure(error: BaseException) -> Failure | None:
@@ -100,29 +102,36 @@ def trim(error: BaseException) -> None:
     one line of ours is seen; where no frame of the user's is left (a builtin failed), the
     line of the compiled plan that called it stays as well.
     """
-    head = trace = error.__traceback__
-    cut = None
-    while trace is not None:
-        if MARK in trace.tb_frame.f_globals:
-            cut = trace
-        trace = trace.tb_next
+    head = error.__traceback__
+    cut = _last_of_ours(head)
     if head is not None and cut is not None:
         rest = cut.tb_next or cut
-        error.__traceback__ = TracebackType(rest, head.tb_frame, head.tb_lasti, head.tb_lineno)
+        trace = TracebackType(rest, head.tb_frame, head.tb_lasti, head.tb_lineno)
+        error.with_traceback(trace)  # a frozen exception refuses assignments
 
 
 def forget_frames(error: BaseException) -> None:
     """Keep only the user's frames, for an exception that is kept and not raised now."""
-    trace = error.__traceback__
-    while trace is not None:
-        if MARK in trace.tb_frame.f_globals:
-            error.__traceback__ = trace.tb_next
-        trace = trace.tb_next
+    cut = _last_of_ours(error.__traceback__)
+    if cut is not None:
+        error.with_traceback(cut.tb_next)
 
 
-def _our_frames(trace: TracebackType | None) -> Iterator[tuple[FrameType, int, Program]]:
+def _last_of_ours(trace: TracebackType | None) -> TracebackType | None:
+    found = [ours for ours, _ in _our_frames(trace)]
+    return found[-1] if found else None
+
+
+def _our_frames(trace: TracebackType | None) -> Iterator[tuple[TracebackType, Program]]:
+    """Where compiled plans stand in a traceback, down to the call of the node that failed.
+
+    What is below is the user's, and so is a pipeline that the node itself runs.
+    """
     while trace is not None:
         program = trace.tb_frame.f_globals.get(MARK)
         if program is not None:
-            yield trace.tb_frame, trace.tb_lineno, program
+            yield trace, program
+            site = program.sites.get(trace.tb_lineno)
+            if site is not None and site.node is not None:
+                return
         trace = trace.tb_next

@@ -72,7 +72,7 @@ def test_a_bound_name_can_be_mapped_over() -> None:
 
 def test_bound_values_that_a_request_does_not_need() -> None:
     calls: list[int] = []
-    pipeline = Pipeline([node("a")(lambda x: x), node("b")(calls.append, )])
+    pipeline = Pipeline([node("a")(lambda x: x), node("b")(calls.append)])
     assert pipeline.bind(object=1, x=2).run(output_name="a") == {"a": 2}
     assert calls == []
 

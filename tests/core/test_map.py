@@ -168,7 +168,7 @@ def test_no_items_in_a_product() -> None:
 
 @pytest.mark.parametrize("names", [["a", "b"], ("a", "b"), ["b", "a"], {"a": 0, "b": 0}])
 def test_zip_pairs_the_items(names: Any) -> None:
-    result = PAIR.map({"a": [1, 2], "b": "x y".split()}, map_over=names)
+    result = PAIR.map({"a": [1, 2], "b": ["x", "y"]}, map_over=names)
     assert result["pair"] == [(1, "x"), (2, "y")]
 
 
@@ -176,7 +176,7 @@ def test_product_is_row_major_in_the_order_of_map_over() -> None:
     inputs = {"a": [1, 2], "b": iter("xyz")}
     result = PAIR.map(inputs, map_over=["a", "b"], map_mode="product")
     assert result["pair"] == [(1, "x"), (1, "y"), (1, "z"), (2, "x"), (2, "y"), (2, "z")]
-    other = PAIR.map({"a": [1, 2], "b": "x y".split()}, ["b", "a"], map_mode="product")
+    other = PAIR.map({"a": [1, 2], "b": ["x", "y"]}, ["b", "a"], map_mode="product")
     assert other["pair"] == [(1, "x"), (2, "x"), (1, "y"), (2, "y")]
 
 
@@ -186,7 +186,8 @@ def test_product_over_one_name() -> None:
 
 def test_a_name_twice_counts_once() -> None:
     assert DOUBLE.map({"x": [1, 2]}, map_over=["x", "x"])["y"] == [2, 4]
-    assert PAIR.map({"a": [1, 2], "b": 0}, ["a", "a"], map_mode="product")["pair"] == [(1, 0), (2, 0)]
+    result = PAIR.map({"a": [1, 2], "b": 0}, ["a", "a"], map_mode="product")
+    assert result["pair"] == [(1, 0), (2, 0)]
 
 
 def test_other_inputs_stay_the_same_for_every_item() -> None:

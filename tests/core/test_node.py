@@ -233,7 +233,7 @@ def test_defaults_with_gaps_in_positional_only_parameters(given: set[str]) -> No
     def f(a: Any = "A", b: Any = "B", /, c: Any = "C", *, d: Any = "D") -> Any:
         return a, b, c, d
 
-    result = Pipeline([f]).run({name: 1 for name in given})
+    result = Pipeline([f]).run(dict.fromkeys(given, 1))
     expected = {**dict(zip("abcd", "ABCD", strict=True)), **dict.fromkeys(given, 1)}
     assert result == {"y": tuple(expected.values())}
 

@@ -52,7 +52,9 @@ def test_nodes_may_be_any_iterable_and_go_by_keyword(nodes: Any) -> None:
 def test_independent_nodes_run_in_the_order_given() -> None:
     seen: list[str] = []
     names = ["delta", "alpha", "charlie", "bravo"]
-    nodes = [node(n, name=n, rename={"tag": f"{n}_tag"})(lambda tag=n: seen.append(tag)) for n in names]
+    nodes = [
+        node(n, name=n, rename={"tag": f"{n}_tag"})(lambda tag=n: seen.append(tag)) for n in names
+    ]
     Pipeline(nodes).run()
     assert seen == names
 
@@ -208,9 +210,7 @@ def test_an_engine_that_is_none(engine: Any) -> None:
     refused(GraphError, lambda: Pipeline([make_b], engine=engine), message, "SeqEngine()")
     refused(GraphError, lambda: PIPELINE.with_engine(engine), message)
     refused(GraphError, lambda: PIPELINE.run({"a": 1}, engine=engine), message)
-    refused(
-        GraphError, lambda: PIPELINE.map({"a": [1]}, map_over="a", engine=engine), message
-    )
+    refused(GraphError, lambda: PIPELINE.map({"a": [1]}, map_over="a", engine=engine), message)
 
 
 @pytest.mark.parametrize(

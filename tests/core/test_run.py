@@ -25,10 +25,12 @@ class Counting:
         def work(**values: int) -> Any:
             self.ran.append(outputs[0])
             total = sum(values.values()) + 1
-            return total if isinstance(output, str) else tuple(total + i for i in range(len(output)))
+            if isinstance(output, str):
+                return total
+            return tuple(total + i for i in range(len(output)))
 
         if not reads:
-            return node(output, name=outputs[0])(lambda: work())
+            return node(output, name=outputs[0])(lambda: work(start=0))
         return node(output, name=outputs[0], rename={name: name for name in reads})(work)
 
 
@@ -161,9 +163,7 @@ def test_what_only_a_replaced_node_needs_may_still_be_given(
     assert counting.ran == ["left"]
 
 
-def test_a_replaced_node_takes_what_it_needs_with_it(
-    diamond: Pipeline, counting: Counting
-) -> None:
+def test_a_replaced_node_takes_what_it_needs_with_it(diamond: Pipeline, counting: Counting) -> None:
     result = diamond.run({"left": 1, "right": 2, "y": 0}, output_name="end")
     assert result == {"end": 4}
     assert counting.ran == ["end"]
@@ -267,15 +267,14 @@ def test_a_default_of_one_reader_does_not_serve_another() -> None:
 # Names
 
 
-NAMES = ["with space", "quote's", 'double "quotes"', "new\nline", "class", "größe", "v0", "values"]
+NAMES = ["with space", "quote's", 'double "quotes"', "new\nline", "class", "größe", "{x}", "%s"]
 
 
-@pytest.mark.parametrize("name", [*NAMES, "{x}", "%s", "\\", "\ud800", "f0", "run", "__hypernodes__"])
+@pytest.mark.parametrize("name", [*NAMES, "\\", "\ud800", "v0", "f0", "run", "values"])
 def test_any_string_is_a_name(name: str) -> None:
-    pipeline = Pipeline(
-        [node(name, rename={"x": name + "?"})(lambda x: x), node("z", rename={"x": name})(lambda x: x)],
-        name=name,
-    )
+    first = node(name, rename={"x": name + "?"})(lambda x: x)
+    second = node("z", rename={"x": name})(lambda x: x)
+    pipeline = Pipeline([first, second], name=name)
     assert pipeline.run({name + "?": 1}) == {name: 1, "z": 1}
     assert pipeline.map({name + "?": [1]}, name + "?")["z"] == [1]
     with pytest.raises(InputError, match=re.escape(repr(name + "?"))):

@@ -52,13 +52,15 @@ class SeqEngine:
         if plan.has_timeouts:
             check_timeouts(plan, "SeqEngine")
         if ctx.streaming:
-            for index, row in enumerate(items.rows()):
-                yield self._chunk(plan, items, ctx, [row], range(index, index + 1))
-        else:
-            rows = items.rows()
-            if items.size is None and not plan.outputs:
-                rows = list(rows)
-            yield self._chunk(plan, items, ctx, rows, None)
+            return (
+                self._chunk(plan, items, ctx, [row], range(index, index + 1))
+                for index, row in enumerate(items.rows())
+            )
+        rows = items.rows()
+        if items.size is None and not plan.outputs:
+            rows = list(rows)
+        # Not from a generator: that would make a node's StopIteration a RuntimeError.
+        return iter((self._chunk(plan, items, ctx, rows, None),))
 
     def _chunk(
         self, plan: Plan, items: Items, ctx: Context, rows: Any, indices: range | None

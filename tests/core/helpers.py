@@ -1,0 +1,22 @@
+"""What several tests of the core look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from traceback import FrameSummary
+
+import hypernodes
+
+HOME = str(Path(hypernodes.__file__).parent)
+
+
+def note_of(error: BaseException) -> str:
+    """Our one note on an exception."""
+    (note,) = [note for note in error.__notes__ if note.startswith("hypernodes: ")]
+    return note
+
+
+def our_lines(frames: Iterable[FrameSummary]) -> list[FrameSummary]:
+    """The lines of a traceback that stand in the library's own files."""
+    return [frame for frame in frames if frame.filename.startswith(HOME)]
