@@ -79,7 +79,8 @@ def test_the_queries_are_answered_where_the_script_cannot_be_imported(output: st
 
 
 def test_it_fails_when_the_workers_could_import_the_script() -> None:
-    done = run_demo(20, 3, PYTHONPATH=str(SCRIPT.parent))
+    paths = [str(SCRIPT.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    done = run_demo(20, 3, PYTHONPATH=os.pathsep.join(paths))
     assert done.returncode == 1
     assert "The workers could import docs_search" in done.stderr
 
