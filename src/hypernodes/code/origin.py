@@ -162,7 +162,25 @@ class Origin:
         name = getattr(obj, "__module__", None)
         if not isinstance(name, str) or not self.is_installed(name):
             return False
-        return find(name, getattr(obj, "__qualname__", "")) is obj
+        qualname = getattr(obj, "__qualname__", "")
+        return find(name, qualname) is obj or part_of(obj) is not None
+
+
+def part_of(function: Any) -> tuple[type, str, str] | None:
+    """Where a method of an installed class stands that its name alone does not lead to.
+
+    >>> part_of(dict.__dict__["fromkeys"]) is None
+    True
+    """
+    owner_name, _, name = getattr(function, "__qualname__", "").rpartition(".")
+    owner = find(getattr(function, "__module__", "") or "", owner_name)
+    if not isinstance(owner, type):
+        return None
+    entry = owner.__dict__.get(name)
+    for part in ("__func__", "fget", "fset", "fdel", "func"):
+        if getattr(entry, part, None) is function:
+            return owner, name, part
+    return None
 
 
 def find(module_name: str, qualname: str) -> Any:

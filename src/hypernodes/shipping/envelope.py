@@ -58,6 +58,19 @@ def digest_of(data: bytes) -> str:
     return str(_HEAD.unpack_from(data)[6].hex())
 
 
+def notes_of(data: bytes) -> dict[str, Any]:
+    """The notes of an envelope of this process, unchecked."""
+    head = _HEAD.unpack_from(data)
+    at = _HEAD.size + (_MAC if head[2] & _SIGNED else 0)
+    notes: dict[str, Any] = json.loads(data[at : at + head[5]])
+    return notes
+
+
+def is_signed(data: bytes) -> bool:
+    """Does this envelope carry a signature?"""
+    return bool(_HEAD.unpack_from(data)[2] & _SIGNED)
+
+
 def unseal(data: bytes, key: bytes | str | None = None) -> Opened:
     """Check an envelope and open it; nothing is unpickled.
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from hypernodes.code.modules import SHIPPED
 from hypernodes.errors import ShippingError
-from hypernodes.shipping import importer, rebuild, source
+from hypernodes.shipping import files, importer, rebuild, source
 from hypernodes.shipping.identity import Token, registry
 from hypernodes.shipping.placeholder import Placeholder
 
@@ -35,6 +35,7 @@ class Loader:
         self._spaces: dict[int, importer.Space] = {}
         self._alive: set[int] = set()  # numbers that exist at home: never written to
         self._files: dict[str, str] = {}
+        self._unpacked: files.Unpacked | None = None
 
     def read(self, body: memoryview, frames: int) -> Any:
         """Read a whole stream and return the object in it."""
@@ -85,7 +86,11 @@ class Loader:
         functions: list[tuple[Any, ...]],
         extras: dict[str, Any],
     ) -> None:
+        if extras["files"]:
+            self._unpacked = files.Unpacked(extras["files"])
         for number, logical, raw, installed, system in scopes:
+            if self._unpacked is not None and "__file__" in system:
+                system["__file__"] = str(self._unpacked.place(system["__file__"]))
             self._spaces[number] = self.world.space(logical, raw, installed, system)
         for number, scope in modules:
             self.objects[number] = self._spaces[scope].module
@@ -189,8 +194,11 @@ class Loader:
 
     def set_globals(self, number: int, values: dict[str, Any]) -> None:
         space = self._spaces[number]
-        if not space.installed:
-            space.namespace.update(values)
+        if space.installed:
+            return
+        if self._unpacked is not None:
+            values = {name: self._unpacked.moved(value) for name, value in values.items()}
+        space.namespace.update(values)
 
     def placeholder(self, number: int, name: str, path: str, reason: str) -> None:
         self.set_globals(number, {name: Placeholder(path, reason)})

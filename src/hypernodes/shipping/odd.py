@@ -53,6 +53,11 @@ def make_exception(cls: type[BaseException], args: tuple[Any, ...]) -> BaseExcep
     return made
 
 
+def get_part(owner: type, name: str, part: str) -> Any:
+    """The function inside a class method or property of an installed class."""
+    return getattr(owner.__dict__[name], part)
+
+
 def set_exception(made: BaseException, state: dict[str, Any]) -> None:
     """Fill in attributes, cause and context."""
     links = state.pop("__links__", ())

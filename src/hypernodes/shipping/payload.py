@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copyreg
+import os
 import threading
 from collections import OrderedDict
 from types import ModuleType
@@ -11,6 +12,7 @@ from typing import Any
 from hypernodes.code.closure import Closure
 from hypernodes.errors import ClassChangedError, ShippingError, preview
 from hypernodes.shipping import envelope
+from hypernodes.shipping.memo import memo
 from hypernodes.shipping.policy import DEFAULT, Policy
 
 _KEPT = 256
@@ -77,7 +79,12 @@ def dumps(obj: Any, *, key: bytes | str | None = None, policy: Policy | None = N
     >>> square(4)
     16
     """
-    return _write(obj, key, policy or DEFAULT, light=False)
+    policy = policy or DEFAULT
+    if key is None and not os.environ.get(envelope.KEY_VARIABLE):
+        known = memo.get(obj, policy)
+        if known is not None:
+            return known
+    return _write(obj, key, policy, light=False)
 
 
 def dumps_light(obj: Any, *, by_token: type | None = None) -> bytes:
@@ -98,9 +105,12 @@ def _write(
     closure = Closure(policy.origin)
     if not light:
         closure.visit(obj)
-    writer = Writer(closure, light=light, by_token=by_token)
+    writer = Writer(closure, light=light, by_token=by_token, files=policy.files)
     writer.write_root(obj)
-    return envelope.seal(writer, key)
+    data = envelope.seal(writer, key)
+    if not light and not envelope.is_signed(data):
+        memo.keep(obj, policy, closure, data)
+    return data
 
 
 def loads(data: bytes, *, key: bytes | str | None = None) -> Any:

@@ -17,6 +17,7 @@ import cloudpickle.cloudpickle as _cp
 from hypernodes.code.closure import Closure, Item, parametrised
 from hypernodes.code.definition import class_fingerprint
 from hypernodes.code.modules import logical_name
+from hypernodes.code.origin import find, part_of
 from hypernodes.errors import ShippingError
 from hypernodes.shipping import exceptions, odd, ops
 from hypernodes.shipping.identity import registry
@@ -67,6 +68,9 @@ class Pickler(_Base):
             return self._code(obj)
         if isinstance(obj, type):
             return self._class(obj)
+        return self._other(obj, kind)
+
+    def _other(self, obj: Any, kind: type) -> Any:
         if kind is CellType:
             return ops.ref, (self._number(obj),)
         if kind is BuiltinFunctionType:
@@ -105,7 +109,8 @@ class Pickler(_Base):
             self.note(obj.__name__)
             return _cp.subimport, (obj.__name__,)
         self.note(obj.__module__)
-        return NotImplemented
+        place = None if find(obj.__module__, obj.__qualname__) is obj else part_of(obj)
+        return NotImplemented if place is None else (odd.get_part, place)
 
     def _class(self, cls: type) -> Any:
         if not self.closure.travels(cls):

@@ -25,7 +25,8 @@ class Shipment:
     """
 
     def __init__(self, policy: Policy | None = None) -> None:
-        self._closure = Closure((policy or DEFAULT).origin)
+        self._policy = policy or DEFAULT
+        self._closure = Closure(self._policy.origin)
         self._lock = threading.RLock()
         self._packages: dict[str, None] = {}
         self._code: tuple[int, Payload] | None = None
@@ -48,7 +49,7 @@ class Shipment:
         with self._lock:
             size = len(self._closure.items)
             if self._code is None or self._code[0] != size:
-                writer = Writer(self._closure)
+                writer = Writer(self._closure, files=self._policy.files)
                 writer.pickler.packages.update(self._packages)
                 writer.write_session()
                 data = envelope.seal(writer)

@@ -23,7 +23,7 @@ from typing import Any
 
 from hypernodes.code.closure import CELL, FUNCTION, MODULE, SCOPE, Closure, Item, parametrised
 from hypernodes.errors import ShippingError
-from hypernodes.shipping import classes, ops
+from hypernodes.shipping import classes, files, ops
 from hypernodes.shipping.identity import registry
 from hypernodes.shipping.ops import Call
 from hypernodes.shipping.pickler import Pickler, class_identity
@@ -38,13 +38,20 @@ class Writer:
     """One stream in the making, over a closure that grows as things are found."""
 
     def __init__(
-        self, closure: Closure, *, light: bool = False, by_token: type | None = None
+        self,
+        closure: Closure,
+        *,
+        light: bool = False,
+        by_token: type | None = None,
+        files: tuple[str, ...] = (),
     ) -> None:
         self.closure = closure
         self.file = io.BytesIO()
         self.pickler = Pickler(self.file, closure, light=light, by_token=by_token)
+        self.files = files
         self.frames = 0
         self.sources = Sources()
+        self.sizes: dict[Any, int] | None = None  # bytes by part, where someone wants to know
         self._emitted = 0
         self._sent: dict[int, set[str]] = {}
         self._sent_extras: set[str] = set()
@@ -95,6 +102,8 @@ class Writer:
             else:
                 if not self._is_behind():
                     self.frames += 1
+                    if self.sizes is not None:
+                        self._measure(call, owner, file.tell() - start)
                     if owner is not None and file.tell() - start > _LARGE:
                         _warn_large(owner, label, file.tell() - start)
                     return
@@ -105,6 +114,18 @@ class Writer:
             if instead is None:
                 raise self.explained(failure, owner, label, call.args[-1])
             call, instead = instead(str(getattr(failure, "message", failure))), None
+
+    def _measure(self, call: Call, owner: Item | None, size: int) -> None:
+        assert self.sizes is not None
+        key: Any = owner.number if owner is not None else None
+        if call.function is ops.set_globals:
+            number, values = call.args
+            key = (number, next(iter(values))) if len(values) == 1 else (number, None)
+        elif call.function is ops.begin:
+            for entry in call.args[3]:
+                self.sizes[entry[0], "code"] = len(entry[3])
+            key = "begin"
+        self.sizes[key] = self.sizes.get(key, 0) + size
 
     def _take_back(self, start: int, frame: list[Call]) -> None:
         memo = self.pickler.memo.copy()
@@ -179,9 +200,17 @@ class Writer:
             },
             "submodules": list(closure.submodules),
             "lines": self.sources.take(),
+            "files": self._take_files(),
         }
         self._sent_extras = {*closure.importable, *closure.sources, *closure.submodules}
         self._attempt(Call(ops.begin, scopes, modules, cells, functions, extras), None, "")
+
+    def _take_files(self) -> dict[str, bytes]:
+        names, self.files = self.files, ()
+        if not names:
+            return {}
+        scopes = [item.obj.get("__file__") for item in self.closure.items if item.kind == SCOPE]
+        return files.read(names, [file for file in scopes if isinstance(file, str)])
 
     def _scope(self, item: Item) -> tuple[Any, ...]:
         namespace = item.obj
