@@ -140,6 +140,11 @@ class PipelineNode(Nested):
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"node {self.name!r} is immutable: cannot delete {name!r}")
 
+    def _repr_html_(self) -> str:
+        from hypernodes.viz.inline import node_html
+
+        return node_html(self)
+
     def __repr__(self) -> str:
         over = f", map_over={[self.feeds.get(n, n) for n in self.map_over]}" * bool(self.map_over)
         return (

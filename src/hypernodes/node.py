@@ -190,6 +190,11 @@ class Node(Generic[P, R]):
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"node {self.name!r} is immutable: cannot delete {name!r}")
 
+    def _repr_html_(self) -> str:
+        from hypernodes.viz.inline import node_html
+
+        return node_html(self)
+
     def __repr__(self) -> str:
         return f"<Node {self.name}({', '.join(self.reads)}) -> {', '.join(self.outputs)}>"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from hypernodes.errors import GraphError, InputError, did_you_mean
 from hypernodes.graph import Graph, GraphNode
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from hypernodes.engines.base import Engine
     from hypernodes.nesting import PipelineNode
     from hypernodes.typecheck.edges import CheckTypes
+    from hypernodes.viz.overlay import Overlay
+    from hypernodes.viz.picture import Picture
 
 
 class Pipeline(Verbs):
@@ -185,6 +187,70 @@ class Pipeline(Verbs):
             name=name,
             cache=cache,
         )
+
+    # Seeing it
+
+    def describe(self) -> str:
+        """A tree of text: inputs with types and defaults, nodes, nested pipelines, outputs.
+
+        >>> from hypernodes import node
+        >>> @node(output_name="size")
+        ... def measure(text: str, unit: int = 1) -> int:
+        ...     return len(text) // unit
+        >>> print(Pipeline([measure], name="sizes").describe())
+        Pipeline 'sizes'
+        ├─ inputs
+        │  ├─ text: str
+        │  └─ unit: int = 1
+        ├─ nodes
+        │  └─ measure(text, unit) -> size: int
+        └─ outputs
+           └─ size: int
+        """
+        from hypernodes.viz.describe import describe
+
+        return describe(self)
+
+    def visualize(
+        self,
+        depth: int | None = None,
+        *,
+        orientation: Literal["LR", "TB"] = "LR",
+        theme: Literal["auto", "light", "dark"] = "auto",
+        show_types: bool = True,
+        show_bound: bool = True,
+        overlay: Overlay | None = None,
+    ) -> Picture:
+        """A picture that shows itself in notebooks and saves to .svg, .html and .mmd.
+
+        Nested pipelines are open down to `depth` (None: all); on the HTML page they open
+        and close. `overlay` lays a run over it: {"outer/inner" path: {"seconds", "share",
+        "cached", "errors"}}. Raises `InputError` for an option that is not known.
+
+        >>> from hypernodes import node
+        >>> @node(output_name="size")
+        ... def measure(text: str) -> int:
+        ...     return len(text)
+        >>> picture = Pipeline([measure], name="sizes").visualize(orientation="TB")
+        >>> picture.svg[:4], picture.mermaid.splitlines()[0]
+        ('<svg', 'flowchart TB')
+        """
+        from hypernodes.viz.picture import Picture
+
+        return Picture(
+            self,
+            depth=depth,
+            orientation=orientation,
+            theme=theme,
+            show_types=show_types,
+            show_bound=show_bound,
+            overlay=overlay,
+        )
+
+    def _repr_html_(self) -> str:
+        from hypernodes.viz.inline import pipeline_html
+
+        return pipeline_html(self)
 
     # Being a value
 

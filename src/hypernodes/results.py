@@ -135,6 +135,11 @@ class MapResult:
             return len(other) == self._length and all(map(same, self, other))
         return NotImplemented
 
+    def _repr_html_(self) -> str:
+        from hypernodes.viz.table import html_table
+
+        return html_table(self)
+
     def __repr__(self) -> str:
         failed = f", {len(self.errors)} failed" if self.errors else ""
         return f"<MapResult {self._length} rows x {list(self._columns)}{failed}>"

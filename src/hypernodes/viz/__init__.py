@@ -1,0 +1,1 @@
+"""Pictures: what to draw (`scene`), where (`layout`, `place`), one renderer per format."""
