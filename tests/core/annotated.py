@@ -21,6 +21,7 @@ from typing import (
 
 import pydantic
 import pytest
+import typing_extensions
 
 from hypernodes import GraphError, Node, Pipeline, node, stateful
 
@@ -145,6 +146,14 @@ class Tagged(TypedDict):
     tag: NotRequired[int]
 
 
+class OlderSong(typing_extensions.TypedDict):
+    name: str
+
+
+class OlderNumber(typing_extensions.TypedDict):
+    name: int
+
+
 class MaybeText(TypedDict):
     name: str
     year: NotRequired[str]
@@ -201,6 +210,19 @@ class Hostile(type):
 
 
 class HostileClass(metaclass=Hostile):
+    pass
+
+
+class ByValue(type):
+    def __instancecheck__(cls, value: object) -> bool:
+        return hasattr(value, "shape")
+
+
+class Shaped(metaclass=ByValue):
+    pass
+
+
+class ShapedToo(metaclass=ByValue):
     pass
 
 

@@ -20,7 +20,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pydantic
 import pytest
+import typing_extensions
 from annotated import (
     Abstract,
     AdminId,
@@ -45,6 +47,8 @@ from annotated import (
     MaybeText,
     Model,
     Movie,
+    OlderNumber,
+    OlderSong,
     OldSequence,
     OneOf,
     P,
@@ -53,6 +57,8 @@ from annotated import (
     Proxy,
     Registered,
     Sequel,
+    Shaped,
+    ShapedToo,
     Size,
     Song,
     Special,
@@ -221,6 +227,8 @@ NO_FIT: Cases = [
     (Literal[Colour.RED], Literal[Colour.BLUE]),
     # wrappings
     (Annotated[int, "metres"], str),
+    (typing_extensions.TypeAliasType("Text", str), int),
+    (int, typing_extensions.TypeAliasType("Listed", list[T], type_params=(T,))[str]),
     (str, UserId),
     (UserId, str),
     # variables
@@ -247,6 +255,8 @@ NO_FIT: Cases = [
     (Mapping[str, str], dict[str, int]),
     (dict[str, int], Iterable[int]),
     (dict[str, int], Sequence[str]),
+    (set[int], Sequence[int]),
+    (int, Sequence),
     (list[list[int]], list[list[str]]),
     (list[int | None], list[str]),
     (Words, Sequence[int]),
@@ -285,6 +295,8 @@ NO_FIT: Cases = [
     (Movie, Song),
     (int, Movie),
     (dict[int, str], Movie),
+    (OlderNumber, Movie),
+    (list, OlderNumber),
     # numpy, pandas, pyarrow
     (np.ndarray, pd.DataFrame),
     (pd.Series, np.ndarray),
@@ -339,6 +351,18 @@ UNDECIDED: Cases = [
     (np.int64, int),
     (np.float32, float),
     (fractions.Fraction, float),
+    (float, np.floating),
+    # arrays do for sequences
+    (np.ndarray, Sequence[float]),
+    (pd.Series, Sequence),
+    (pa.Array, Iterable[int]),
+    # classes that stand for others
+    (str, pydantic.EmailStr),
+    (pydantic.EmailStr, str),
+    (pydantic.PastDate, dt.date),
+    (Shaped, ShapedToo),
+    (np.ndarray, Shaped),
+    (OlderSong, Movie),
     (float, np.float64),
     # variables
     (T, int),
@@ -357,8 +381,8 @@ UNDECIDED: Cases = [
     (OldSequence, Iterable[int]),
     (pd.Series, Iterable[int]),
     (np.ndarray, npt.NDArray[np.float64]),
+    (list[float], npt.ArrayLike),
     (npt.NDArray[Any], npt.NDArray[np.float64]),
-    (npt.NDArray[np.float64], npt.ArrayLike),
     # classes and functions
     (type, type[Dog]),
     (type[Any], type[Dog]),

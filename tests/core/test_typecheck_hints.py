@@ -245,7 +245,10 @@ class Ints(Box[int]): ...
     assert fits(dict[str, int], scope["Json"]) is Verdict.YES
     for odd in (scope["Grows"][int], scope["Round"], scope["Lost"]):
         assert fits(odd, scope["Grows"][str]) is not Verdict.NO
+    for odd in (scope["Round"], scope["Lost"]):
         assert fits(list[str], odd) is not Verdict.NO
+    assert fits(list[int], scope["Grows"][int]) is Verdict.NO
+    assert fits(list[list[int]], scope["Grows"][int]) is Verdict.YES
     assert fits(scope["Ints"], scope["Box"][str]) is Verdict.NO
     refusal(node("made")(scope["vector"]), reads(str))
     assert refusal(makes(str), node("read")(scope["first"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import collections.abc
 import inspect
 import sys
@@ -15,6 +16,8 @@ from hypernodes.typecheck.forms import NO, UNDECIDABLE, YES, Verdict
 _MOST_SUBCLASSES = 500
 _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: written in Python, or by a modern extension
 _FILES = (typing.IO, typing.TextIO, typing.BinaryIO)  # no real file is an instance of these
+_NOMINAL = (type.__instancecheck__, abc.ABCMeta.__instancecheck__)
+_SEQUENCES = (collections.abc.Iterable, collections.abc.Reversible, collections.abc.Sequence)
 _NOT_MEMBERS = frozenset(
     {
         "__abstractmethods__",
@@ -69,13 +72,9 @@ def relation(given: type, wanted: type) -> Verdict:
         return number
     if (given.__module__, given.__qualname__) == (wanted.__module__, wanted.__qualname__):
         return UNDECIDABLE  # one class, defined again: a cell that was run twice, a reload
-    if wanted in (collections.abc.Iterable, collections.abc.Reversible) and _has(
-        given, "__getitem__"
-    ):
-        return UNDECIDABLE  # the old way of being iterable
-    if _may_share_subclass(given, wanted):
+    if _acts_as_sequence(given, wanted) or _decides_itself(given) or _decides_itself(wanted):
         return UNDECIDABLE
-    return NO
+    return UNDECIDABLE if _may_share_subclass(given, wanted) else NO
 
 
 def _as_number(given: type, wanted: type) -> Verdict:
@@ -97,6 +96,31 @@ def _as_number(given: type, wanted: type) -> Verdict:
         if like is not None and issubclass(given, getattr(numbers, like)):
             return UNDECIDABLE
     return NO
+
+
+def _acts_as_sequence(given: type, wanted: type) -> bool:
+    """Arrays and series do for a Sequence, and the old protocol for an Iterable."""
+    return (
+        wanted in _SEQUENCES
+        and _has(given, "__getitem__")
+        and not issubclass(given, collections.abc.Mapping)
+    )
+
+
+def _decides_itself(cls: type) -> bool:
+    """Whether what is an instance is not told by the class of the value.
+
+    Array types with a shape look at values; pydantic's EmailStr, a class of its own at run
+    time, stands for a str.
+    """
+    asked: Any = type(cls).__instancecheck__
+    if asked not in _NOMINAL and getattr(asked, "__module__", "").partition(".")[0] not in (
+        "typing",
+        "typing_extensions",
+        "pydantic",
+    ):
+        return True
+    return hasattr(cls, "__get_pydantic_core_schema__") and not hasattr(cls, "model_fields")
 
 
 # -- classes of both kinds
@@ -122,8 +146,8 @@ def _core(cls: type) -> type:
 
 
 def _has_subclass_in(root: type, other: type) -> bool:
-    if not root.__flags__ & _HEAP_TYPE:
-        return False  # a builtin is taken at its word: nobody means a subclass of str
+    if root.__module__ == "builtins":
+        return False  # taken at its word: nobody means a subclass of str
     for found, cls in enumerate(_subclasses(root)):
         if found >= _MOST_SUBCLASSES or issubclass(cls, other):
             return True
@@ -146,7 +170,7 @@ def _subclasses(root: type) -> Iterator[type]:
 
 
 def _is_protocol(cls: type) -> bool:
-    return bool(getattr(cls, "_is_protocol", False)) and cls is not typing.Protocol
+    return bool(getattr(cls, "_is_protocol", False)) and cls.__name__ != "Protocol"
 
 
 def _has_members(given: type, protocol: type) -> Verdict:

@@ -168,6 +168,8 @@ def _readers_within(outermost: Nested, made: Mapping[str, int]) -> Iterator[Read
     """The functions inside that get what the outer graph makes, and as what."""
     name = outermost.name
     feeds = {inner: outer for inner, outer in outermost.feeds.items() if outer in made}
+    if not feeds:
+        return
     for inner in outermost.map_over:
         if inner in feeds:
             yield Reader(name, (), feeds[inner], None, Any, 1, name)
@@ -183,7 +185,9 @@ def _readers_within(outermost: Nested, made: Mapping[str, int]) -> Iterator[Read
         for node, outputs in work:
             if not isinstance(node, Node):
                 deeper = cast("Nested", node)
-                pending.append(_visit(deeper, outputs, within, visit.arrives, deeper.feeds))
+                visit_deeper = _visit(deeper, outputs, within, visit.arrives, deeper.feeds)
+                if visit_deeper.arrives:
+                    pending.append(visit_deeper)
                 continue
             hints = hints_of(node)
             for p in node.parameters:

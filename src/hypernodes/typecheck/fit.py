@@ -21,6 +21,7 @@ from hypernodes.typecheck.forms import (
     every,
     is_class,
     is_open,
+    is_typed_dict,
     is_union,
     split,
     whichever,
@@ -82,6 +83,8 @@ class Fit:
             return UNDECIDABLE
         if given is wanted:
             return YES
+        if typing.get_origin(given) is typing.get_origin(wanted) is typing.Literal:
+            return _literals(given, wanted)
         choices = _choices(given)
         if choices is not None:
             return whichever([self(each, wanted) for each in choices])
@@ -115,9 +118,7 @@ class Fit:
             kinds = [self(type(value), given) for value in values]
             return NO if any_of(kinds) is NO else UNDECIDABLE
         (value,) = typing.get_args(given)
-        if typing.get_origin(wanted) is not typing.Literal:
-            return self(type(value), wanted)
-        return YES if any(type(v) is type(value) and v == value for v in values) else NO
+        return self(type(value), wanted)
 
     def _classes(self, given: Any, wanted: Any) -> Verdict:
         (cls, args), (base, wanted_args) = split(given), split(wanted)
@@ -125,9 +126,9 @@ class Fit:
             return UNDECIDABLE
         if cls is type and args:
             return self._class_object(args[0], base, wanted_args)
-        if typing.is_typeddict(base):
+        if is_typed_dict(base):
             return self._typed_dict(given, base)
-        verdict = relation(dict if typing.is_typeddict(cls) else cls, base)
+        verdict = relation(dict if is_typed_dict(cls) else cls, base)
         if verdict is NO or not wanted_args:
             return verdict
         if base is _CALLABLE:
@@ -147,7 +148,7 @@ class Fit:
     def _typed_dict(self, given: Any, wanted: Any) -> Verdict:
         cls, _ = split(given)
         required = views.required_keys(wanted)
-        if not typing.is_typeddict(cls):
+        if not is_typed_dict(cls):
             if relation(cls, dict) is NO:
                 return NO
             keyed = views.pair(given)
@@ -236,6 +237,12 @@ class Fit:
         if split(whole)[0] in (tuple, list):
             return [views.elements(whole)] * count
         return [UNKNOWN] * count
+
+
+def _literals(given: Any, wanted: Any) -> Verdict:
+    own = {(type(v), v) for v in typing.get_args(given)}
+    asked = {(type(v), v) for v in typing.get_args(wanted)}
+    return YES if own <= asked else UNDECIDABLE if own & asked else NO
 
 
 def _choices(annotation: Any) -> tuple[Any, ...] | None:

@@ -24,7 +24,7 @@ YES, NO, UNDECIDABLE = Verdict.YES, Verdict.NO, Verdict.UNDECIDABLE
 
 class _Unknown:
     def __repr__(self) -> str:
-        return "?"
+        return "Any"  # how it is told: nothing is known
 
 
 UNKNOWN: Any = _Unknown()  # the annotation that is missing or cannot be resolved
@@ -101,6 +101,11 @@ def split(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
         return annotation, ()
     origin = UNKNOWN if is_union(annotation) else typing.get_origin(annotation)
     return (origin, typing.get_args(annotation)) if is_class(origin) else (UNKNOWN, ())
+
+
+def is_typed_dict(annotation: Any) -> bool:
+    # typing_extensions has one of its own, which pydantic asks for before 3.12.
+    return is_class(annotation) and type(annotation).__name__ == "_TypedDictMeta"
 
 
 def is_union(annotation: Any) -> bool:

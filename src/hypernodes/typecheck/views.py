@@ -8,7 +8,15 @@ import typing
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from hypernodes.typecheck.forms import UNKNOWN, bare, is_class, is_open, split, union_of
+from hypernodes.typecheck.forms import (
+    UNKNOWN,
+    bare,
+    is_class,
+    is_open,
+    is_typed_dict,
+    split,
+    union_of,
+)
 
 T = TypeVar("T")
 
@@ -91,7 +99,7 @@ def _elements(cls: type, args: tuple[Any, ...]) -> Any:
         return str
     if cls in _OF_BYTES:
         return int
-    if typing.is_typeddict(cls):
+    if is_typed_dict(cls):
         return str
     if cls is tuple:
         each = tuple(a for a in args if a is not Ellipsis)
@@ -103,7 +111,7 @@ def _elements(cls: type, args: tuple[Any, ...]) -> Any:
 
 
 def _pair(cls: type, args: tuple[Any, ...]) -> tuple[Any, Any] | None:
-    if typing.is_typeddict(cls):
+    if is_typed_dict(cls):
         return str, union_of(class_hints(cls).values())
     if cls.__module__ not in _STANDARD or not issubclass(cls, collections.abc.Mapping):
         return None
@@ -134,6 +142,5 @@ def iterates_first(cls: type) -> bool:
 def is_text_or_mapping(cls: Any) -> bool:
     """What a map refuses to take apart."""
     return is_class(cls) and (
-        typing.is_typeddict(cls)
-        or issubclass(cls, str | bytes | bytearray | collections.abc.Mapping)
+        is_typed_dict(cls) or issubclass(cls, str | bytes | bytearray | collections.abc.Mapping)
     )
