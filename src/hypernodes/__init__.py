@@ -22,6 +22,7 @@ from hypernodes.stateful import stateful
 
 if TYPE_CHECKING:
     from hypernodes.engines import DaftEngine as DaftEngine
+    from hypernodes.engines import ParallelEngine as ParallelEngine
     from hypernodes.engines import SeqEngine as SeqEngine
 
 __version__: str
@@ -38,6 +39,7 @@ __all__ = [
     "InputError",
     "MapResult",
     "Node",
+    "ParallelEngine",
     "Pipeline",
     "PipelineNode",
     "SeqEngine",
@@ -54,7 +56,7 @@ del _name, _value
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("DaftEngine", "SeqEngine"):
+    if name in ("DaftEngine", "ParallelEngine", "SeqEngine"):
         from hypernodes import engines
 
         value = globals()[name] = getattr(engines, name)

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hypernodes.engines.local import SeqEngine as SeqEngine
+    from hypernodes.engines.parallel import ParallelEngine as ParallelEngine
     from hypernodes.integrations.daft import DaftEngine as DaftEngine
 
 _HOMES = {
     "DaftEngine": "hypernodes.integrations.daft",
+    "ParallelEngine": "hypernodes.engines.parallel",
     "SeqEngine": "hypernodes.engines.local",
 }
 
-__all__ = ["DaftEngine", "SeqEngine"]
+__all__ = ["DaftEngine", "ParallelEngine", "SeqEngine"]
 
 
 def __getattr__(name: str) -> Any:

@@ -36,6 +36,7 @@ class _Job:
     data: bytes
     name: str
     follow: Callable[[Any], bytes | None] | None
+    again: Callable[[str], bool] | None
     pool: Any  # stays alive while somebody may wait for the future
     worker: WorkerProcess | None = None
     killed: bool = False
@@ -153,15 +154,20 @@ class WorkerPool(Executor):
         return self.send(worker.pack(fn, *args, **kwargs), name)
 
     def send(
-        self, data: bytes, name: str, follow: Callable[[Any], bytes | None] | None = None
+        self,
+        data: bytes,
+        name: str,
+        follow: Callable[[Any], bytes | None] | None = None,
+        again: Callable[[str], bool] | None = None,
     ) -> Future[Any]:
         """Schedule a packed call.
 
         `follow` sees its result first, in a thread of the pool: it may return a further
-        packed call for the same process, whose result then counts.
+        packed call for the same process, whose result then counts. `again` says whether to
+        make the call again when the node of this name has overrun its timeout.
         """
         future: Future[Any] = Future()
-        self._desk.put(_Job(future, data, name, follow, self))
+        self._desk.put(_Job(future, data, name, follow, again, self))
         return future
 
     def kill(self, future: Future[Any]) -> None:
@@ -201,7 +207,7 @@ def _do(desk: _Desk, job: _Job, process: WorkerProcess | None) -> WorkerProcess 
     """Do one job; returns the process for the next one."""
     data: bytes | None = job.data
     job.data = b""
-    again = True
+    fresh = True
     try:
         while data is not None:
             process = _working(process)
@@ -213,8 +219,10 @@ def _do(desk: _Desk, job: _Job, process: WorkerProcess | None) -> WorkerProcess 
                 good, reply = process.ask(data)
             except WorkerDiedError as died:
                 process = None
-                if again and not died.started and not job.killed:
-                    again = False  # it was dead before it knew of the call
+                if died.overrun is not None and job.again and job.again(died.overrun[0]):
+                    continue
+                if fresh and not died.started and not job.killed:
+                    fresh = False  # it was dead before it knew of the call
                     continue
                 raise _told(died, job) from None
             result = worker.unpack(reply)
@@ -227,7 +235,7 @@ def _do(desk: _Desk, job: _Job, process: WorkerProcess | None) -> WorkerProcess 
     else:
         job.future.set_result(result)
     finally:
-        job.worker = job.pool = job.follow = None
+        job.worker = job.pool = job.follow = job.again = None
     return process
 
 

@@ -19,10 +19,13 @@ from typing import Any, BinaryIO
 from hypernodes import policies
 
 READY = "ready"
+serving = False  # whether this process is a worker
 
 
 def main(requests: BinaryIO, replies_fd: int, lifeline: int, status: int) -> None:
     """Serve one pool until it closes the pipe of requests."""
+    global serving  # noqa: PLW0603 - a process is one or is none
+    serving = True
     fds = (requests.fileno(), replies_fd, lifeline, status)
     for fd in fds:
         os.set_inheritable(fd, False)  # not for programs that the user's code starts
