@@ -34,8 +34,9 @@ FUNCTION, CLASS, MODULE, CELL, SCOPE = "function", "class", "module", "cell", "s
 
 # Globals that belong to the import system, not to the user's program.
 SYSTEM_NAMES = frozenset(
-    {"__builtins__", "__loader__", "__spec__", "__cached__", "__name__", "__package__", "__path__"}
-)
+    {"__builtins__", "__loader__", "__spec__", "__cached__", "__name__", "__package__",
+     "__path__", "__file__", "@pytest_ar"}
+)  # fmt: skip
 # Class entries that are rebuilt with the class, or hold what may not be looked into.
 CLASS_SYSTEM_NAMES = frozenset({"__dict__", "__weakref__", "_abc_impl"})
 
@@ -119,6 +120,7 @@ class Closure:
         self.importable: dict[str, Item] = {}  # modules that bodies import, by logical name
         self.sources: dict[str, SourceModule] = {}  # the same, where they are not loaded yet
         self.submodules: dict[str, None] = {}  # installed submodules used as attributes
+        self.imported: dict[str, None] = {}  # installed packages that bodies import
         self._by_id: dict[int, Item] = {}
         self._seen: dict[int, Any] = {}
         self._pending: list[Item] = []
@@ -320,6 +322,8 @@ class Closure:
             return
         module = self._importable(name, parent)
         if module is None:
+            if name not in self.sources:
+                self.imported[name.partition(".")[0]] = None
             if name in self.sources:
                 for wanted in statement.names or ():
                     self._importable(f"{name}.{wanted}", parent)

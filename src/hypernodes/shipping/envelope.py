@@ -39,10 +39,11 @@ class Opened(NamedTuple):
 def seal(writer: Any, key: bytes | str | None = None) -> bytes:
     """Put what a writer wrote into an envelope."""
     has_code = bool(writer.closure.items)
-    notes = json.dumps(
-        {"frames": writer.frames, "packages": packages.versions(writer.pickler.packages)},
-        separators=(",", ":"),
-    ).encode()
+    needed = packages.versions(writer.pickler.packages)
+    imported = packages.versions(writer.closure.imported)
+    optional = {name: imported[name] for name in imported if name not in needed}
+    facts = {"frames": writer.frames, "packages": needed, "optional": optional}
+    notes = json.dumps(facts, separators=(",", ":")).encode()
     body = writer.file.getbuffer()
     hasher = hashlib.sha256(notes)
     hasher.update(body)
@@ -114,12 +115,16 @@ def unseal(data: bytes, key: bytes | str | None = None) -> Opened:
             f"{sys.version_info[0]}.{sys.version_info[1]}",
             hint="use the same Python minor version on both sides",
         )
-    _check_packages(notes["packages"])
+    _check_packages(notes["packages"], notes["optional"])
     return Opened(body, notes["frames"], digest.hex(), notes)
 
 
-def _check_packages(wanted: dict[str, str]) -> None:
+def _check_packages(wanted: dict[str, str], optional: dict[str, str]) -> None:
     missing, other = packages.compare(wanted)
+    # What only a body imports may stand in a try: its absence is said, not refused.
+    absent, differing = packages.compare(optional)
+    for name in absent:
+        warnings.warn(f"the payload imports {name}, which this machine does not have", stacklevel=4)
     if missing:
         names = ", ".join(missing)
         raise ShippingError(
@@ -127,7 +132,7 @@ def _check_packages(wanted: dict[str, str]) -> None:
             hint=f"install here: {names}",
             packages=missing,
         )
-    for name, (there, here) in other.items():
+    for name, (there, here) in (other | differing).items():
         warnings.warn(
             f"the payload was made with {name} {there}, this machine has {here}", stacklevel=4
         )

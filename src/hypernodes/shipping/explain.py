@@ -103,6 +103,10 @@ def explain(obj: Any, policy: Policy | None = None) -> Explanation:
         rows.append(Row("data", type(obj).__qualname__, BY_VALUE, size, "the object itself", ""))
     for name, version in packages.versions(writer.pickler.packages).items():
         rows.append(Row("package", f"{name} {version}".strip(), BY_REFERENCE, 0, "installed", ""))
+    imported = closure.imported.keys() - writer.pickler.packages.keys()
+    for name, version in packages.versions(imported).items():
+        why = "installed, imported in a body"
+        rows.append(Row("package", f"{name} {version}".strip(), BY_REFERENCE, 0, why, ""))
     return Explanation(rows, writer.file.tell())
 
 

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from hypernodes.code.modules import absolute_name
-from hypernodes.shipping import rebuild, source
+from hypernodes.shipping import asserts, rebuild, source
 
 
 class Space:
@@ -87,6 +87,8 @@ class World:
         namespace = module.__dict__
         namespace.update(system)
         namespace["__builtins__"] = self._builtins
+        if asserts.GLOBAL in system:
+            namespace[asserts.GLOBAL] = asserts
         is_package = "__path__" in system
         namespace["__package__"] = name if is_package else name.rpartition(".")[0]
         file = system.get("__file__", name)

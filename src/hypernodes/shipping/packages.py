@@ -14,7 +14,9 @@ def versions(names: Iterable[str]) -> dict[str, str]:
     return {
         name: version(name)
         for name in sorted(names)
-        if name not in sys.stdlib_module_names and name not in ("hypernodes", "cloudpickle")
+        if _exists(name)
+        and name not in sys.stdlib_module_names
+        and name not in ("hypernodes", "cloudpickle")
     }
 
 

@@ -23,7 +23,7 @@ from typing import Any
 
 from hypernodes.code.closure import CELL, FUNCTION, MODULE, SCOPE, Closure, Item, parametrised
 from hypernodes.errors import ShippingError
-from hypernodes.shipping import classes, files, ops
+from hypernodes.shipping import asserts, classes, files, ops
 from hypernodes.shipping.identity import registry
 from hypernodes.shipping.ops import Call
 from hypernodes.shipping.pickler import Pickler, class_identity
@@ -221,6 +221,8 @@ class Writer:
         }
         if "__path__" in namespace:
             system["__path__"] = []
+        if asserts.GLOBAL in namespace:
+            system[asserts.GLOBAL] = None
         return item.number, item.name, namespace.get("__name__"), item.installed, system
 
     def _module(self, item: Item) -> tuple[Any, ...]:
