@@ -141,7 +141,8 @@ real = sysconfig.get_path
 sysconfig.get_path = lambda key: {str(site)!r} if key == "platlib" else real(key)
 import copied, editable, regular, json, hypernodes
 from hypernodes.code.origin import Origin
-verdicts = [Origin().is_installed(m.__name__) for m in (copied, editable, regular, json, hypernodes)]
+modules = (copied, editable, regular, json, hypernodes)
+verdicts = [Origin().is_installed(module.__name__) for module in modules]
 print(verdicts, Origin(by_reference=["editable"]).is_installed("editable"),
       Origin(by_value=["json"]).is_installed("json.decoder"))
 """

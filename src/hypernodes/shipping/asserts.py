@@ -35,10 +35,10 @@ def _format_boolop(explanations: Iterable[str], is_or: bool) -> str:
 
 
 def _call_reprcompare(
-    ops: Sequence[str],
+    _ops: Sequence[str],
     results: Sequence[Any],
     expls: Sequence[str],
-    each_obj: Sequence[Any],
+    _each: Sequence[Any],
 ) -> str:
     for result, text in zip(results, expls, strict=False):
         if not result:

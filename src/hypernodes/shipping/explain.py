@@ -15,6 +15,7 @@ from hypernodes.shipping.writer import Writer
 
 BY_VALUE, BY_REFERENCE = "by value", "by reference"
 
+_BUDGET = 20_000  # values looked at
 _SECRET_NAME = re.compile(
     r"passw(or)?d|secret|token|api_?key|credential|private_?key|access_?key", re.IGNORECASE
 )
@@ -99,8 +100,8 @@ def explain(obj: Any, policy: Policy | None = None) -> Explanation:
         why = "imported in a body, not loaded yet: travels as source"
         rows.append(Row("module", name, BY_VALUE, len(found.text.encode()), why, ""))
     if not isinstance(obj, FunctionType | type):
-        size = writer.sizes.get(None, 0)
-        rows.append(Row("data", type(obj).__qualname__, BY_VALUE, size, "the object itself", ""))
+        size, name = writer.sizes.get(None, 0), type(obj).__qualname__
+        rows.append(Row("data", name, BY_VALUE, size, "the object itself", "", _secret_within(obj)))
     for name, version in packages.versions(writer.pickler.packages).items():
         rows.append(Row("package", f"{name} {version}".strip(), BY_REFERENCE, 0, "installed", ""))
     imported = closure.imported.keys() - writer.pickler.packages.keys()
@@ -163,6 +164,30 @@ def _secret(name: str, value: Any) -> str:
     state = getattr(value, "__dict__", None)
     if isinstance(state, dict) and not isinstance(value, type | FunctionType):
         return _secret_in_values(state)
+    return ""
+
+
+def _secret_within(root: Any) -> str:
+    """Look through data for names and values of secrets."""
+    pending: list[tuple[str, Any]] = [("", root)]
+    seen: set[int] = set()
+    while pending and len(seen) < _BUDGET:
+        name, value = pending.pop()
+        if id(value) in seen or isinstance(value, type | FunctionType):
+            continue
+        seen.add(id(value))
+        if isinstance(value, str):
+            found = _secret(name, value)
+            if found:
+                return f"{name}: {found}"
+        elif isinstance(value, dict):
+            pending += [(str(key), part) for key, part in value.items()]
+        elif isinstance(value, list | tuple | set | frozenset):
+            pending += [(name, part) for part in value]
+        elif hasattr(type(value), "__ship_state__"):
+            pending.append((name, type(value).__ship_state__(value)))
+        elif isinstance(getattr(value, "__dict__", None), dict):
+            pending += vars(value).items()
     return ""
 
 
