@@ -98,10 +98,20 @@ class ColumnWriter(Writer):
         part = Plan(plan.name, reads, outputs, tuple(steps))
         mapped = tuple(name for name in reads if name in columns)
         fixed = {name: self.hold(shared[name]) for name in reads if name in shared}
-        each = ", ".join(columns[name] for name in mapped)
-        rows = f"zip({each})" if len(mapped) > 1 else each or f"range({size})"
-        lists = self.loop(part, fixed, mapped, rows, place)
+        lists = self._segment_loop(part, fixed, {n: columns[n] for n in mapped}, size, place)
         return dict(zip(outputs, lists, strict=True))
+
+    def _segment_loop(
+        self,
+        part: Plan,
+        fixed: dict[str, str],
+        mapped: Mapping[str, str],
+        size: str,
+        place: Place,
+    ) -> list[str]:
+        each = ", ".join(mapped.values())
+        rows = f"zip({each})" if len(mapped) > 1 else each or f"range({size})"
+        return self.loop(part, fixed, tuple(mapped), rows, place)
 
     def _batch(
         self,
@@ -111,28 +121,37 @@ class ColumnWriter(Writer):
         size: str,
         place: Place,
     ) -> dict[str, str]:
-        node = step.node
-        assert node.batch_func is not None
-        call = BatchCall(node.batch_func, node.name, step.outputs)
-        arguments = []
-        for p, source in step.arguments:
-            if source in columns:
-                column = f"{self.constant('c', call.column)}({p.name!r}, {columns[source]})"
-                arguments.append(f"{p.name}={column}")
-            else:
-                arguments.append(f"{p.name}={shared[source]}")
-        variables = tuple(
-            (p.name, columns.get(source) or shared[source]) for p, source in step.arguments
-        )
+        assert step.node.batch_func is not None
+        call = BatchCall(step.node.batch_func, step.node.name, step.outputs)
+        mapped = {p.name: columns[src] for p, src in step.arguments if src in columns}
+        fixed = {p.name: shared[src] for p, src in step.arguments if src not in columns}
         made = {name: self.slot() for name in step.outputs}
-        function = with_policies(node, node.batch_func)
-        wait = "await " if is_async(node.batch_func) else ""
-        answer = f"{wait}{self.constant('b', function)}({', '.join(arguments)})"
-        first = made[step.outputs[0]]
-        self.line(f"{first} = {answer} if {size} else None", place.site(node.name, variables, node))
-        results = f"{self.constant('l', call.results)}({first}, {size})"
-        self.line(f"{', '.join(made.values())}, = {results}", place.site(node.name, (), node))
+        self._batch_lines(step, call, mapped, fixed, list(made.values()), size, place)
         return made
+
+    def _batch_lines(
+        self,
+        step: Call,
+        call: BatchCall,
+        mapped: Mapping[str, str],
+        fixed: Mapping[str, str],
+        made: Sequence[str],
+        size: str,
+        place: Place,
+    ) -> None:
+        node = step.node
+        column = self.constant("c", call.column)
+        given = {name: f"{column}({name!r}, {slot})" for name, slot in mapped.items()}
+        given |= fixed
+        arguments = ", ".join(f"{name}={value}" for name, value in given.items())
+        wait = "await " if is_async(call.func) else ""
+        function = self.constant("b", with_policies(node, call.func))
+        answer = f"{wait}{function}({arguments})"
+        variables = tuple({**mapped, **fixed}.items())
+        site = place.site(node.name, variables, node)
+        self.line(f"{made[0]} = {answer} if {size} else None", site)
+        results = f"{self.constant('l', call.results)}({made[0]}, {size})"
+        self.line(f"{', '.join(made)}, = {results}", place.site(node.name, (), node))
 
     def _columns_within(
         self,
@@ -143,7 +162,7 @@ class ColumnWriter(Writer):
         place: Place,
     ) -> dict[str, str]:
         fixed = {n: self.hold(shared[src]) for n, src in step.feeds.items() if src in shared}
-        fixed |= {name: self.constant("k", value) for name, value in step.constants.items()}
+        fixed |= {name: self._given(value, place) for name, value in step.constants.items()}
         mapped = {n: self.hold(columns[src]) for n, src in step.feeds.items() if src in columns}
         made = self._columns(step.plan, fixed, mapped, size, place.within(step.name))
         for slot in fixed.values():

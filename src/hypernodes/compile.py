@@ -48,39 +48,51 @@ class Program:
     is_async: bool = False
 
 
-def compile_run(plan: Plan) -> Program:
-    """The plan as ``function(values) -> dict``; a coroutine function where it is async."""
-    writer = ColumnWriter(plan)
-    writer.header("values")
+def compile_run(plan: Plan, *, traced: bool = False) -> Program:
+    """The plan as ``function(values) -> dict``; a coroutine function where it is async.
+
+    Traced programs take a scope as a further, last argument.
+    """
+    writer = _writer(plan, traced=traced)
+    writer.header("values, scope" if traced else "values")
     inputs = {name: writer.read(name) for name in plan.inputs}
-    slots = writer.body(plan, inputs, Place((plan.name,)))
-    pairs = ", ".join(f"{name!r}: {slots[name]}" for name in plan.outputs)
+    place = Place((plan.name,))
+    slots = writer.body(plan, inputs, place)
+    pairs = ", ".join(f"{name!r}: {writer._taken(slots[name], place)}" for name in plan.outputs)
     writer.line(f"return {{{pairs}}}")
     return _finish(writer, plan)
 
 
-def compile_map(plan: Plan, map_over: tuple[str, ...]) -> Program:
+def compile_map(plan: Plan, map_over: tuple[str, ...], *, traced: bool = False) -> Program:
     """The plan as ``function(rows, values) -> (list, ...)``, a list for each output."""
-    writer = ColumnWriter(plan)
-    writer.header("rows, values")
+    writer = _writer(plan, traced=traced)
+    writer.header("rows, values, scope" if traced else "rows, values")
     shared = {name: writer.read(name) for name in plan.inputs if name not in map_over}
     lists = writer.map_loop(plan, shared, map_over, "rows", Place((plan.name,)))
     writer.line(f"return ({''.join(f'{each}, ' for each in lists)})")
     return _finish(writer, plan, map_over)
 
 
-def compile_guarded(plan: Plan, map_over: tuple[str, ...]) -> Program:
+def compile_guarded(plan: Plan, map_over: tuple[str, ...], *, traced: bool = False) -> Program:
     """As `compile_map`, but ``function(rows, values, fail)`` goes on after an exception.
 
     It calls ``fail(position, error)`` and keeps what the row had finished. Batch
     implementations are not used: their exceptions do not tell which item failed.
     """
-    writer = Writer(plan)
-    writer.header("rows, values, fail")
+    writer = _writer(plan, traced=traced)
+    writer.header("rows, values, fail, scope" if traced else "rows, values, fail")
     shared = {name: writer.read(name) for name in plan.inputs if name not in map_over}
     lists = writer.guarded_loop(plan, shared, map_over, Place((plan.name,)))
     writer.line(f"return ({''.join(f'{each}, ' for each in lists)})")
     return _finish(writer, plan, map_over)
+
+
+def _writer(plan: Plan, *, traced: bool) -> ColumnWriter:
+    if not traced:
+        return ColumnWriter(plan)
+    from hypernodes.traced import TracedWriter  # only where somebody listens
+
+    return TracedWriter(plan)
 
 
 def _finish(writer: Writer, plan: Plan, map_over: tuple[str, ...] = ()) -> Program:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from hypernodes.scopes import Scope, Tracer
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,19 +16,26 @@ class Context:
     `on_error`: "raise" ends a map at the first exception; "collect" goes on, and the chunk
     tells which rows failed. `streaming`: rows are wanted as soon as they are there.
     `ordered`: a streaming engine may yield chunks in any order only where this is False.
-    `previews`: whether notes on exceptions may show values.
+    `previews`: whether notes on exceptions may show values. `tracer` and `scope`: who
+    listens, which cache answers, and what they know this run or map as; None where nobody
+    listens and nothing is cached.
     """
 
     on_error: Literal["raise", "collect"] = "raise"
     streaming: bool = False
     ordered: bool = True
     previews: bool = True
+    tracer: Tracer | None = None
+    scope: Scope | None = None
 
 
 PLAIN = Context()
 _NO_PREVIEWS = Context(previews=False)
 
 
-def context_of(engine: Any) -> Context:
+def context_of(engine: Any, scope: Scope | None = None) -> Context:
     """The context of a run, or of a map that raises, on this engine."""
-    return PLAIN if getattr(engine, "previews", True) else _NO_PREVIEWS
+    previews = getattr(engine, "previews", True)
+    if scope is not None:
+        return Context(previews=previews, tracer=scope.tracer, scope=scope)
+    return PLAIN if previews else _NO_PREVIEWS

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hypernodes.context import context_of
@@ -38,9 +38,13 @@ class Place:
     path: tuple[str, ...]
     counters: tuple[str, ...] = ()
     depth: int = 0
+    scope: str = "scope"  # in traced programs: the variable of the scope around it
 
     def within(self, name: str) -> Place:
-        return Place((*self.path, name), self.counters, self.depth)
+        return replace(self, path=(*self.path, name))
+
+    def in_loop(self, counter: Sequence[str], scope: str = "") -> Place:
+        return Place(self.path, (*self.counters, *counter), self.depth + 1, scope or self.scope)
 
     def site(
         self,
@@ -124,7 +128,7 @@ class Writer:
         items = {name: self.slot() for name in map_over}
         self.line(f"for {', '.join(items.values()) or '_'} in {rows}:", site)
         self.indent += "    "
-        inside = Place(place.path, (*place.counters, *lists[:1]), place.depth + 1)
+        inside = place.in_loop(lists[:1])
         made = self.body(plan, {**shared, **items}, inside)
         last = len(self.lines) - 1
         for name, each in zip(plan.outputs, lists, strict=True):
@@ -163,7 +167,7 @@ class Writer:
             self.line(f"{' = '.join(kept.values())} = None")
         self.line("try:")
         self.indent += "    "
-        inside = Place(place.path, (count,), place.depth + 1)
+        inside = place.in_loop([count])
         self.body(plan, {**shared, **items}, inside, kept)
         self.line("pass")
         self.indent = self.indent[:-4]
@@ -217,7 +221,7 @@ class Writer:
         self, step: Call, slots: dict[str, str], place: Place, dying: Sequence[str]
     ) -> dict[str, str]:
         node = step.node
-        call = f"{self.constant('f', with_policies(node))}({self._arguments(step, slots)})"
+        call = self._invocation(step, slots, place)
         if node.is_async:
             call = f"await {call}"
         variables = tuple((p.name, slots[source]) for p, source in step.arguments)
@@ -235,21 +239,26 @@ class Writer:
             self.line(f"{', '.join(made.values())} = {first}")
         return made
 
-    def _arguments(self, step: Call, slots: Mapping[str, str]) -> str:
+    def _invocation(self, step: Call, slots: Mapping[str, str], place: Place) -> str:
+        arguments, _ = self._arguments(step, slots)
+        return f"{self.constant('f', with_policies(step.node))}({arguments})"
+
+    def _arguments(self, step: Call, slots: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+        """The arguments as written, and the parameters of the positional ones."""
         given = {p.name: slots[source] for p, source in step.arguments}
         parameters = step.node.parameters
         last_positional = max(
             (i for i, p in enumerate(parameters) if p.positional_only and p.name in given),
             default=-1,
         )
-        positional: list[str] = []
+        positional: dict[str, str] = {}
         keywords: list[str] = []
         in_order = True
         for i, p in enumerate(parameters):
             if p.name not in given:
                 if i < last_positional and not p.by_keyword:
                     # What follows can only go by position: hold its place.
-                    positional.append(self.constant("d", p.default))
+                    positional[p.name] = self.constant("d", p.default)
                 else:
                     in_order = in_order and p.by_keyword
             elif p.by_keyword or not in_order:
@@ -259,67 +268,90 @@ class Writer:
                 value = given[p.name]
                 keywords.append(f"{p.name}={value}" if plain else f"**{{{p.name!r}: {value}}}")
             else:
-                positional.append(given[p.name])
-        return ", ".join(positional + keywords)
+                positional[p.name] = given[p.name]
+        return ", ".join([*positional.values(), *keywords]), tuple(positional)
 
     def _inline(
         self, step: SubRun, slots: dict[str, str], place: Place, dying: Sequence[str]
     ) -> dict[str, str]:
         inner = {name: self.hold(slots[source]) for name, source in step.feeds.items()}
-        inner |= {name: self.constant("k", value) for name, value in step.constants.items()}
+        inner |= {name: self._given(value, place) for name, value in step.constants.items()}
         for name in dying:
             self.release(slots.pop(name))
-        result = self.body(step.plan, inner, place.within(step.name))
+        within = self._enter(step.name, place)
+        result = self.body(step.plan, inner, within)
+        self._leave(within)
         return {outer: result[name] for name, outer in step.gives.items()}
 
     def _inline_map(
         self, step: SubMap, slots: dict[str, str], place: Place, dying: Sequence[str]
     ) -> dict[str, str]:
         inner = {name: self.hold(slots[source]) for name, source in step.feeds.items()}
-        inner |= {name: self.constant("k", value) for name, value in step.constants.items()}
+        inner |= {name: self._given(value, place) for name, value in step.constants.items()}
         mapped = [inner.pop(name) for name in step.map_over]
         outer = tuple(step.feeds.get(name, name) for name in step.map_over)
         source = self.constant("rows", rows_of(outer, step.map_mode, step.name))
-        rows = f"{source}({', '.join(mapped)})"
+        rows = f"{source}({', '.join(self._taken(slot, place) for slot in mapped)})"
         variables = tuple((name, slots[source]) for name, source in step.feeds.items())
         for name in dying:
             self.release(slots.pop(name))
-        site, within = place.site(step.name, variables), place.within(step.name)
+        site, within = place.site(step.name, variables), self._enter(step.name, place, map=True)
         lists = self.map_loop(step.plan, inner, step.map_over, rows, within, site)
+        self._leave(within, lists)
         for slot in mapped:
             self.release(slot)
         return dict(zip(step.outputs, lists, strict=True))
 
+    # What traced programs write otherwise
+
+    def _given(self, value: Any, place: Place) -> str:
+        """A constant, as calls take it."""
+        return self.constant("k", value)
+
+    def _taken(self, slot: str, place: Place) -> str:
+        """A variable, as code other than calls takes it."""
+        return slot
+
+    def _enter(self, name: str, place: Place, *, map: bool = False) -> Place:  # noqa: A002
+        return place.within(name)
+
+    def _leave(self, place: Place, lists: Sequence[str] = ()) -> None:
+        pass
+
     def _elsewhere(
         self, step: SubRun | SubMap, slots: dict[str, str], place: Place, dying: Sequence[str]
     ) -> dict[str, str]:
-        feeds = ", ".join(f"{name!r}: {slots[source]}" for name, source in step.feeds.items())
+        taken = {n: self._taken(slots[source], place) for n, source in step.feeds.items()}
+        feeds = ", ".join(f"{name!r}: {value}" for name, value in taken.items())
         constants = f"**{self.constant('k', step.constants)}" if step.constants else ""
         values = ", ".join(part for part in (constants, feeds) if part)
         variables = tuple((name, slots[source]) for name, source in step.feeds.items())
         for name in dying:
             self.release(slots.pop(name))
         made = {outer: self.slot() for outer in step.outputs}
-        wait = "await " if step.inline and step.plan.is_async else ""
-        runner = self.constant("m", nested_runner(step))
-        self.line(
-            f"{', '.join(made.values())}, = {wait}{runner}({{{values}}})"
-            if len(made) == 1
-            else f"{', '.join(made.values())} = {wait}{runner}({{{values}}})",
-            place.site(step.name, variables),
-        )
+        runner = self._runner(step, place, f"{{{values}}}")
+        targets = ", ".join(made.values())
+        site = place.site(step.name, variables)
+        self.line(f"{targets}{',' * (len(made) == 1)} = {runner}", site)
         return made
 
+    def _runner(self, step: SubRun | SubMap, place: Place, values: str) -> str:
+        wait = "await " if step.inline and step.plan.is_async else ""
+        return f"{wait}{self.constant('m', nested_runner(step))}({values})"
 
-def nested_runner(step: SubRun | SubMap) -> Callable[[dict[str, Any]], Any]:
-    """``function(inner values) -> tuple of the step's outputs`` for a nested step."""
+
+def nested_runner(step: SubRun | SubMap) -> Callable[..., Any]:
+    """``function(inner values) -> tuple of the step's outputs`` for a nested step.
+
+    In traced programs the scope around it is a second argument.
+    """
     plan = step.plan
     engine = step.engine
     if isinstance(step, SubRun):
         names = tuple(step.gives)
 
-        def run_elsewhere(values: dict[str, Any]) -> tuple[Any, ...]:
-            result = engine.run(plan, values, context_of(engine))
+        def run_elsewhere(values: dict[str, Any], scope: Any = None) -> tuple[Any, ...]:
+            result = engine.run(plan, values, context_of(engine, scope))
             return tuple(result[name] for name in names)
 
         return run_elsewhere
@@ -327,10 +359,11 @@ def nested_runner(step: SubRun | SubMap) -> Callable[[dict[str, Any]], Any]:
     map_over, mode, where = step.map_over, step.map_mode, step.name
     if not step.inline:
 
-        def map_elsewhere(values: dict[str, Any]) -> tuple[list[Any], ...]:
+        def map_elsewhere(values: dict[str, Any], scope: Any = None) -> tuple[list[Any], ...]:
             from hypernodes.engines.base import map_columns
 
-            return map_columns(engine, plan, items_from(values, map_over, mode, where))
+            items = items_from(values, map_over, mode, where)
+            return map_columns(engine, plan, items, context_of(engine, scope))
 
         return map_elsewhere
 
@@ -338,13 +371,13 @@ def nested_runner(step: SubRun | SubMap) -> Callable[[dict[str, Any]], Any]:
     function = program.function
     if program.is_async:
 
-        async def map_awaiting(values: dict[str, Any]) -> Any:
+        async def map_awaiting(values: dict[str, Any], _scope: Any = None) -> Any:
             items = items_from(values, map_over, mode, where)
             return await function(items.rows(), items.values)
 
         return map_awaiting
 
-    def map_here(values: dict[str, Any]) -> Any:
+    def map_here(values: dict[str, Any], _scope: Any = None) -> Any:
         items = items_from(values, map_over, mode, where)
         return function(items.rows(), items.values)
 

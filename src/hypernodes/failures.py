@@ -60,7 +60,17 @@ def failure_of(error: BaseException) -> Failure | None:
     inputs |= {
         name: frame.f_globals[slot] for name, slot in site.variables if slot in frame.f_globals
     }
+    inputs = {name: plain(value) for name, value in inputs.items()}
     return Failure(site.name, site.node, path, indices, inputs)
+
+
+def plain(value: Any) -> Any:
+    """The value of a ref (programs with a cache pass them around); others as they are."""
+    if getattr(type(value), "__hypernodes_ref__", False):
+        return value.value
+    if type(value) is list and value and getattr(type(value[0]), "__hypernodes_ref__", False):
+        return [plain(each) for each in value]
+    return value
 
 
 def annotate(error: BaseException, *, previews: bool, indices: Sequence[int] | None = None) -> None:
@@ -105,7 +115,7 @@ def trim(error: BaseException) -> None:
     head = error.__traceback__
     cut = _last_of_ours(head)
     if head is not None and cut is not None:
-        rest = cut.tb_next or cut
+        rest = _users(cut) or cut
         trace = TracebackType(rest, head.tb_frame, head.tb_lasti, head.tb_lineno)
         error.with_traceback(trace)  # a frozen exception refuses assignments
 
@@ -114,7 +124,15 @@ def forget_frames(error: BaseException) -> None:
     """Keep only the user's frames, for an exception that is kept and not raised now."""
     cut = _last_of_ours(error.__traceback__)
     if cut is not None:
-        error.with_traceback(cut.tb_next)
+        error.with_traceback(_users(cut))
+
+
+def _users(cut: TracebackType) -> TracebackType | None:
+    """What is below a call of a compiled plan, without the scopes and retries around it."""
+    trace = cut.tb_next
+    while trace is not None and MARK in trace.tb_frame.f_globals:
+        trace = trace.tb_next
+    return trace
 
 
 def _last_of_ours(trace: TracebackType | None) -> TracebackType | None:

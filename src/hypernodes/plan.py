@@ -148,6 +148,13 @@ class Plan:
         return compile_run(self)
 
     @functools.cached_property
+    def traced(self) -> Program:
+        """As `program`, for listeners and a cache: ``function(values, scope) -> dict``."""
+        from hypernodes.compile import compile_run
+
+        return compile_run(self, traced=True)
+
+    @functools.cached_property
     def has_timeouts(self) -> bool:
         """Whether a node has a timeout, nested ones included."""
         return any(
@@ -160,17 +167,20 @@ class Plan:
         """Whether a map of this plan calls batch implementations."""
         return any(step.has_batches for step in self.steps)
 
-    def mapper(self, map_over: tuple[str, ...], *, guarded: bool = False) -> Program:
+    def mapper(
+        self, map_over: tuple[str, ...], *, guarded: bool = False, traced: bool = False
+    ) -> Program:
         """The plan as a loop: ``function(rows, values) -> one list per output``.
 
         Guarded, it is ``function(rows, values, fail)`` and goes on after exceptions.
+        Traced, it takes a scope as its last argument.
         """
-        program = self._mappers.get((map_over, guarded))
+        program = self._mappers.get((map_over, guarded, traced))
         if program is None:
             from hypernodes.compile import compile_guarded, compile_map
 
-            program = (compile_guarded if guarded else compile_map)(self, map_over)
-            self._mappers[map_over, guarded] = program
+            make = compile_guarded if guarded else compile_map
+            program = self._mappers[map_over, guarded, traced] = make(self, map_over, traced=traced)
         return program
 
     @functools.cached_property

@@ -17,6 +17,13 @@ deadline: contextvars.ContextVar[Callable[[str, float], AbstractContextManager[A
     contextvars.ContextVar("deadline", default=None)
 )
 
+# Set around a call by who wants to hear of retries: (exception, tries made so far).
+on_retry: contextvars.ContextVar[Callable[[BaseException, int], None] | None] = (
+    contextvars.ContextVar("on_retry", default=None)
+)
+# Frames of this module are machinery: `failures` cuts them out of tracebacks.
+__hypernodes__ = None
+
 
 def with_policies(
     node: Node[..., Any], batch: Callable[..., Any] | None = None
@@ -56,8 +63,8 @@ def _call(node: Node[..., Any], func: Callable[..., Any]) -> Callable[..., Any]:
                 with watch(node.name, timeout or 0.0):
                     return func(*args, **kwargs)
             except retry_on as error:
+                _tried(error, retries, left)
                 if not left:
-                    _note_tries(error, retries)
                     raise
         raise AssertionError("the last try returns or raises")
 
@@ -79,17 +86,23 @@ def _async_call(node: Node[..., Any], func: Callable[..., Any]) -> Callable[...,
                     return await func(*args, **kwargs)
             except TimeoutError as error:
                 error.add_note(f"hypernodes: node {node.name!r} has a timeout of {timeout:g} s")
-                if not left or not issubclass(TimeoutError, retry_on):
+                if not issubclass(TimeoutError, retry_on):
+                    raise
+                _tried(error, retries, left)
+                if not left:
                     raise
             except retry_on as error:
+                _tried(error, retries, left)
                 if not left:
-                    _note_tries(error, retries)
                     raise
         raise AssertionError("the last try returns or raises")
 
     return call
 
 
-def _note_tries(error: BaseException, retries: int) -> None:
-    if retries:
+def _tried(error: BaseException, retries: int, left: int) -> None:
+    if not left and retries:
         error.add_note(f"hypernodes: failed {retries + 1} times, the last one is shown")
+    tell = on_retry.get()
+    if left and tell is not None:
+        tell(error, retries + 1 - left)

@@ -14,6 +14,7 @@ from hypernodes.graph import Graph
 from hypernodes.items import Items, items_from
 from hypernodes.plan import MapMode, Plan, plan_for
 from hypernodes.results import MapResult
+from hypernodes.scopes import tracer_of
 
 if TYPE_CHECKING:
     from hypernodes.engines.base import Engine, Gathered
@@ -60,7 +61,12 @@ class Verbs:
             if engine is None and self._engine is None:
                 return _default_engine().run(plan, values, PLAIN)
             chosen = self._chosen(engine)
-            return chosen.run(plan, values, context_of(chosen))
+            tracer = tracer_of(chosen)
+            if tracer is None:
+                return chosen.run(plan, values, context_of(chosen))
+            from hypernodes.engines.base import run_told
+
+            return run_told(chosen, plan, values, tracer, context_of(chosen))
         except BaseException as error:
             trim(error)
             raise
@@ -251,6 +257,7 @@ class Verbs:
             streaming=ordered is not None,
             ordered=ordered is not False,
             previews=getattr(chosen, "previews", True),
+            tracer=tracer_of(chosen),
         )
         return plan, items, chosen, ctx
 

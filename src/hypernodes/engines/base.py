@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextvars
 from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from hypernodes.context import Context, context_of
@@ -12,6 +12,7 @@ from hypernodes.errors import EngineError
 from hypernodes.failures import annotate, forget_frames, trim
 from hypernodes.items import Items
 from hypernodes.plan import Plan
+from hypernodes.scopes import MAP, RUN, Scope, Tracer, close
 
 T = TypeVar("T")
 _MISSING: Any = object()
@@ -63,7 +64,12 @@ def run_rows(
 
     `rows` are as `Items.rows` gives them, `indices` their numbers in the whole map.
     """
-    program = plan.mapper(names)
+    more: tuple[Any, ...] = ()
+    if ctx.scope is not None:
+        ctx.scope.indices = indices
+        more = (ctx.scope,)
+    traced = bool(more)
+    program = plan.mapper(names, traced=traced)
     errors: dict[int, BaseException] = {}
 
     def fail(position: int, error: BaseException) -> None:
@@ -74,7 +80,7 @@ def run_rows(
     columns: Any
     if ctx.on_error == "raise":
         try:
-            columns = program.function(rows, values)
+            columns = program.function(rows, values, *more)
             if program.is_async:
                 columns = drive(columns)
         except BaseException as error:
@@ -85,13 +91,63 @@ def run_rows(
         # The exception of a batch does not tell whose it is: then item by item.
         rows = list(rows)
         try:
-            columns = program.function(rows, values)
+            columns = program.function(rows, values, *more)
             return (drive(columns) if program.is_async else columns), errors
         except Exception:  # noqa: S110 - the guarded loop meets it again, with its item
             pass
-    guarded = plan.mapper(names, guarded=True)
-    columns = guarded.function(rows, values, fail)
+    guarded = plan.mapper(names, guarded=True, traced=traced)
+    columns = guarded.function(rows, values, fail, *more)
     return (drive(columns) if guarded.is_async else columns), errors
+
+
+def run_once(plan: Plan, values: Mapping[str, Any], ctx: Context) -> dict[str, Any]:
+    """Run a plan once, here and now."""
+    try:
+        if ctx.scope is None:
+            program = plan.program
+            outputs: Any = program.function(values)
+        else:
+            program = plan.traced
+            outputs = program.function(values, ctx.scope)
+        result: dict[str, Any] = drive(outputs) if program.is_async else outputs
+    except BaseException as error:
+        annotate(error, previews=ctx.previews)
+        raise
+    return result
+
+
+def run_told(
+    engine: Engine, plan: Plan, values: dict[str, Any], tracer: Tracer, ctx: Context
+) -> dict[str, Any]:
+    """A run that listeners hear of and a cache takes part in."""
+    scope = Scope(tracer, RUN, plan.name, (plan.name,)).open(inputs=values)
+    with _Told(scope):
+        outputs = engine.run(plan, values, replace(ctx, scope=scope))
+        scope.end(outputs)
+    return outputs
+
+
+class _Told:
+    """Closes a scope, and what is open in it, when an exception leaves the block.
+
+    Not a generator: contextlib writes to the exceptions that pass through it, and users'
+    exceptions may refuse that.
+    """
+
+    def __init__(self, scope: Scope | None) -> None:
+        self.scope = scope
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if self.scope is None:
+            return
+        if error is None:
+            self.scope.end()
+        else:
+            close(error, self.scope)
+        if self.scope.tracer.session is not None:
+            self.scope.tracer.session.flush()
 
 
 class Gathered:
@@ -138,11 +194,23 @@ class Gathered:
 def gather(engine: Engine, plan: Plan, items: Items, ctx: Context) -> Gathered:
     """Everything that a map yields, in the order of the items."""
     gathered = Gathered(plan.outputs)
-    if items.size != 0:
-        for chunk in engine.map(plan, items, ctx):
+    inner, told = _map_scope(plan, items, ctx)
+    with told:
+        # Not through a generator: that would make a node's StopIteration a RuntimeError.
+        for chunk in engine.map(plan, items, inner) if items.size != 0 else ():
             gathered.add(chunk)
     gathered.check(engine, plan, items.size)
     return gathered
+
+
+def _map_scope(plan: Plan, items: Items, ctx: Context) -> tuple[Context, _Told]:
+    """The context of a map whose beginning and end listeners hear of."""
+    if ctx.tracer is None:
+        return ctx, _Told(None)
+    parent = ctx.scope
+    path = (plan.name,) if parent is None else (*parent.path, plan.name)
+    scope = Scope(ctx.tracer, MAP, plan.name, path, parent).open(total=items.size)
+    return replace(ctx, scope=scope), _Told(scope)
 
 
 def rows_of(
@@ -152,15 +220,17 @@ def rows_of(
     waiting: dict[int, Chunk] = {}
     expected = 0
     try:
-        for chunk in engine.map(plan, items, ctx) if items.size != 0 else ():
-            if not ctx.ordered:
-                yield from chunk.rows(skip=skip)
-                continue
-            if len(chunk.indices):
-                waiting[chunk.indices[0]] = chunk
-            while (ready := waiting.pop(expected, None)) is not None:
-                yield from ready.rows(skip=skip)
-                expected += len(ready.indices)
+        inner, told = _map_scope(plan, items, ctx)
+        with told:
+            for chunk in engine.map(plan, items, inner) if items.size != 0 else ():
+                if not ctx.ordered:
+                    yield from chunk.rows(skip=skip)
+                    continue
+                if len(chunk.indices):
+                    waiting[chunk.indices[0]] = chunk
+                while (ready := waiting.pop(expected, None)) is not None:
+                    yield from ready.rows(skip=skip)
+                    expected += len(ready.indices)
         for start in sorted(waiting):  # an engine that deals out rows like cards
             yield from waiting[start].rows(skip=skip)
     except BaseException as error:

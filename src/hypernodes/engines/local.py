@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from hypernodes.context import Context
-from hypernodes.engines.base import Chunk, drive, run_rows
-from hypernodes.failures import annotate
+from hypernodes.engines.base import Chunk, run_once, run_rows
 from hypernodes.items import Items
+from hypernodes.listeners import listeners, options
 from hypernodes.plan import Plan
 from hypernodes.policies import check_timeouts
 
@@ -16,8 +16,9 @@ from hypernodes.policies import check_timeouts
 class SeqEngine:
     """Runs a pipeline as one plain Python function, item after item.
 
-    The default engine, and the measure of all others. `previews=False` keeps values out
-    of the notes on exceptions.
+    The default engine, and the measure of all others. `callbacks` hear what happens,
+    `cache` answers for what ran before, `previews=False` keeps values out of the notes on
+    exceptions.
 
     >>> from hypernodes import Pipeline, node
     >>> @node(output_name="y")
@@ -27,26 +28,25 @@ class SeqEngine:
     {'y': 8}
     """
 
-    # A nested pipeline with this engine needs no border: it is compiled in.
-    inline = True
+    @property
+    def inline(self) -> bool:
+        """Whether a nested pipeline with this engine is simply compiled into the outer one."""
+        return self.cache is None and not self.callbacks
 
-    def __init__(self, *, previews: bool = True) -> None:
+    def __init__(
+        self, *, cache: Any = None, callbacks: Iterable[Any] = (), previews: bool = True
+    ) -> None:
+        self.cache = cache
+        self.callbacks = listeners(callbacks)
         self.previews = previews
 
     def __repr__(self) -> str:
-        return "SeqEngine()" if self.previews else "SeqEngine(previews=False)"
+        return f"SeqEngine({options(self)})"
 
     def run(self, plan: Plan, values: dict[str, Any], ctx: Context) -> dict[str, Any]:
-        program = plan.program
-        try:
-            if plan.has_timeouts:
-                check_timeouts(plan, "SeqEngine")
-            outputs: Any = program.function(values)
-            result: dict[str, Any] = drive(outputs) if program.is_async else outputs
-        except BaseException as error:
-            annotate(error, previews=ctx.previews)
-            raise
-        return result
+        if plan.has_timeouts:
+            check_timeouts(plan, "SeqEngine")
+        return run_once(plan, values, ctx)
 
     def map(self, plan: Plan, items: Items, ctx: Context) -> Iterator[Chunk]:
         if plan.has_timeouts:
