@@ -203,6 +203,31 @@ Path(post, "result").write_bytes(session.dumps(results))
     assert places.home(WORK=f"post = {str(places.post)!r}\n{work}") == "done"
 
 
+def test_classes_and_functions_as_such_come_home_by_a_foreign_pickler(places):
+    places.write(
+        script=SCRIPT
+        + SEND
+        + """
+import pickle, subprocess
+def job(): return Size, measure, {Doc: 1}
+send(job)
+subprocess.run([sys.executable, "-I", "-c", os.environ["WORK"]], check=True)
+kind, function, table = pickle.loads(Path(os.environ["POST"], "result").read_bytes())
+assert kind is Size and function is measure and table == {Doc: 1}
+assert sys.modules["__main__"].__name__ == "__main__" and __spec__ is None
+print("home")
+"""
+    )
+    work = (
+        GET
+        + """
+import pickle
+Path(post, "result").write_bytes(pickle.dumps(get()()))
+"""
+    )
+    assert places.home(WORK=f"post = {str(places.post)!r}\n{work}") == "home"
+
+
 def test_registering_what_is_no_class_is_refused():
     from hypernodes import shipping
     from hypernodes.errors import ShippingError

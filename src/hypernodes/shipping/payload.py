@@ -11,7 +11,7 @@ from typing import Any
 
 from hypernodes.code.closure import Closure
 from hypernodes.errors import ClassChangedError, ShippingError, preview
-from hypernodes.shipping import envelope
+from hypernodes.shipping import envelope, returning
 from hypernodes.shipping.memo import memo
 from hypernodes.shipping.policy import DEFAULT, Policy
 
@@ -49,6 +49,7 @@ class Payload:
         return f"Payload({len(self.data):,} bytes, {self.digest[:12]})"
 
 
+returning.install()
 _lock = threading.RLock()
 _loaded: OrderedDict[str, Any] = OrderedDict()
 
