@@ -180,10 +180,15 @@ class ParallelEngine:
             return plan
         if self._in_threads:
             return absorb(plan, self)
-        others = [each for each in engines if each is not self and not isinstance(each, SeqEngine)]
+        others = [each for each in engines if each is not self and not _is_plain(each)]
         if others:
             _warn_once(f"{self} runs nested pipelines in its workers: {others[0]} is not used")
         return plan.without_engines
+
+
+def _is_plain(engine: Any) -> bool:
+    """Whether an engine only asks for a loop, which is what a worker does anyway."""
+    return getattr(engine, "inline", False) is True
 
 
 @functools.cache
