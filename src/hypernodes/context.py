@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from hypernodes.scopes import Scope, Tracer
+    from hypernodes.shipping import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Context:
     `ordered`: a streaming engine may yield chunks in any order only where this is False.
     `previews`: whether notes on exceptions may show values. `tracer` and `scope`: who
     listens, which cache answers, and what they know this run or map as; None where nobody
-    listens and nothing is cached.
+    listens and nothing is cached. `policy`: what travels otherwise than the rule says.
     """
 
     on_error: Literal["raise", "collect"] = "raise"
@@ -27,15 +28,17 @@ class Context:
     previews: bool = True
     tracer: Tracer | None = None
     scope: Scope | None = None
+    policy: Policy | None = None
 
 
 PLAIN = Context()
 _NO_PREVIEWS = Context(previews=False)
 
 
-def context_of(engine: Any, scope: Scope | None = None) -> Context:
+def context_of(engine: Any, scope: Scope | None = None, policy: Policy | None = None) -> Context:
     """The context of a run, or of a map that raises, on this engine."""
     previews = getattr(engine, "previews", True)
-    if scope is not None:
-        return Context(previews=previews, tracer=scope.tracer, scope=scope)
+    if scope is not None or policy is not None:
+        tracer = None if scope is None else scope.tracer
+        return Context(previews=previews, tracer=tracer, scope=scope, policy=policy)
     return PLAIN if previews else _NO_PREVIEWS

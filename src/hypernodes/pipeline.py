@@ -14,6 +14,9 @@ from hypernodes.verbs import Verbs, check_engine
 if TYPE_CHECKING:
     from hypernodes.engines.base import Engine
     from hypernodes.nesting import PipelineNode
+    from hypernodes.shipping import Policy
+    from hypernodes.shipping.explain import Explanation
+    from hypernodes.shipping.preflight import Preflight
     from hypernodes.typecheck.edges import CheckTypes
     from hypernodes.viz.overlay import Overlay
     from hypernodes.viz.picture import Picture
@@ -41,7 +44,7 @@ class Pipeline(Verbs):
     [1, 2]
     """
 
-    __slots__ = ("__weakref__", "_bound", "_engine", "_graph", "_name", "_plans")
+    __slots__ = ("__weakref__", "_bound", "_engine", "_graph", "_name", "_plans", "_policy")
 
     def __init__(
         self,
@@ -55,10 +58,16 @@ class Pipeline(Verbs):
         _check_types(self._graph, check_types)
 
     def _set(
-        self, graph: Graph, bound: dict[str, Any], engine: Engine | None, name: str | None
+        self,
+        graph: Graph,
+        bound: dict[str, Any],
+        engine: Engine | None,
+        name: str | None,
+        policy: Policy | None = None,
     ) -> None:
         check_engine(engine)
         put = object.__setattr__
+        put(self, "_policy", policy)
         put(self, "_graph", graph)
         put(self, "_bound", bound)
         put(self, "_engine", engine)
@@ -67,8 +76,13 @@ class Pipeline(Verbs):
 
     def _with(self, **changes: Any) -> Pipeline:
         new = object.__new__(Pipeline)
-        now = {"bound": self._bound, "engine": self._engine, "name": self._name, **changes}
-        new._set(self._graph, **now)
+        now = {
+            "bound": self._bound,
+            "engine": self._engine,
+            "name": self._name,
+            "policy": self._policy,
+        }
+        new._set(self._graph, **(now | changes))
         return new
 
     # What it is
@@ -252,6 +266,52 @@ class Pipeline(Verbs):
 
         return pipeline_html(self)
 
+    # How it travels
+
+    def ship(
+        self,
+        *,
+        by_value: Iterable[Any] = (),
+        by_reference: Iterable[Any] = (),
+        files: Iterable[str] = (),
+    ) -> Pipeline:
+        """A pipeline that travels otherwise than the general rule says.
+
+        `by_value` and `by_reference` are modules or names of modules; `files` are data
+        files that the code opens relative to its `__file__`, and travel with it.
+
+        >>> from hypernodes import node
+        >>> @node(output_name="y")
+        ... def double(x: int) -> int:
+        ...     return 2 * x
+        >>> Pipeline([double]).ship(by_reference=["team_library"]).run({"x": 2})
+        {'y': 4}
+        """
+        from hypernodes.shipping import Policy
+
+        return self._with(policy=Policy(by_value, by_reference, files))
+
+    def explain_shipping(self) -> Explanation:
+        """What travels with this pipeline, how, how large it is, and who reaches it.
+
+        Prints as a table; its rows are for programs. Values are never shown, what looks
+        like a secret is flagged. Raises `ShippingError` for what cannot travel.
+        """
+        from hypernodes.shipping.explain import explain
+
+        return explain(self, self._policy)
+
+    def preflight(self, inputs: Mapping[str, Any] | None = None) -> Preflight:
+        """Load this pipeline in a bare interpreter that has none of your files.
+
+        With `inputs` it also runs there. The answer is true when all went well, and
+        prints as a report.
+        """
+        from hypernodes.shipping.preflight import preflight
+
+        given = None if inputs is None else dict(inputs)
+        return preflight(self, given, policy=self._policy)
+
     # Being a value
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -279,19 +339,25 @@ class Pipeline(Verbs):
         return self
 
     def __ship_state__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return _restore, (list(self.nodes), self._bound, self._engine, self._name)
+        more = (self._engine, self._name, self._policy)
+        return _restore, (list(self.nodes), self._bound, *more)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         from hypernodes.shipping import reduce_payload
 
-        return reduce_payload(self)
+        return reduce_payload(self, self._policy)
 
 
 def _restore(
-    nodes: list[Any], bound: dict[str, Any], engine: Engine | None, name: str | None
+    nodes: list[Any],
+    bound: dict[str, Any],
+    engine: Engine | None,
+    name: str | None,
+    policy: Policy | None = None,
 ) -> Pipeline:
     # Its annotations were checked when it was first built.
-    return Pipeline(nodes, engine=engine, name=name, check_types="off")._with(bound=bound)
+    made = Pipeline(nodes, engine=engine, name=name, check_types="off")
+    return made._with(bound=bound, policy=policy)
 
 
 def _check_types(graph: Graph, mode: CheckTypes) -> None:

@@ -18,6 +18,7 @@ from hypernodes.scopes import tracer_of
 
 if TYPE_CHECKING:
     from hypernodes.engines.base import Engine, Gathered
+    from hypernodes.shipping import Policy
 
 OnError: TypeAlias = Literal["raise", "collect", "skip"]
 Names: TypeAlias = str | Sequence[str] | None
@@ -34,6 +35,7 @@ class Verbs:
     _engine: Engine | None
     _name: str | None
     _plans: dict[tuple[Any, ...], Plan]
+    _policy: Policy | None
 
     def run(
         self,
@@ -61,12 +63,13 @@ class Verbs:
             if engine is None and self._engine is None:
                 return _default_engine().run(plan, values, PLAIN)
             chosen = self._chosen(engine)
+            ctx = context_of(chosen, policy=self._policy)
             tracer = tracer_of(chosen)
             if tracer is None:
-                return chosen.run(plan, values, context_of(chosen))
+                return chosen.run(plan, values, ctx)
             from hypernodes.engines.base import run_told
 
-            return run_told(chosen, plan, values, tracer, context_of(chosen))
+            return run_told(chosen, plan, values, tracer, ctx)
         except BaseException as error:
             trim(error)
             raise
@@ -143,7 +146,8 @@ class Verbs:
             values = self._values(inputs)
             plan = self._plan(values, output_name)
             chosen = self._chosen(engine)
-            return await run(chosen, plan, values, context_of(chosen), threads=threads)
+            ctx = context_of(chosen, policy=self._policy)
+            return await run(chosen, plan, values, ctx, threads=threads)
         except BaseException as error:
             trim(error)
             raise
@@ -258,6 +262,7 @@ class Verbs:
             ordered=ordered is not False,
             previews=getattr(chosen, "previews", True),
             tracer=tracer_of(chosen),
+            policy=self._policy,
         )
         return plan, items, chosen, ctx
 

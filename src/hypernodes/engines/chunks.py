@@ -74,7 +74,7 @@ class Job:
     def __init__(
         self, plan: Plan, names: tuple[str, ...] | None, values: Mapping[str, Any], ctx: Context
     ) -> None:
-        self._shipment = Shipment()
+        self._shipment = Shipment(ctx.policy)
         needed = {name: values[name] for name in plan.inputs if name in values}
         blob = self._shipment.add((plan, names, needed, ctx))
         self._blobs: dict[str, bytes] = {}

@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Generator, Iterator
 from contextlib import closing
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import daft
@@ -51,7 +52,7 @@ def map_rows(plan: Plan, items: Items, ctx: Context) -> Iterator[Chunk]:
 
 def _results(job: Job, rows: list[Any], size: int, first: int) -> Iterator[tuple[int, Any]]:
     """The first row's number of each chunk of `size` rows, and what a worker made of it."""
-    shipment = Shipment()
+    shipment = Shipment(job.ctx.policy)
     work = shipment.add(job)
     offsets = range(0, len(rows) or 1, size)
     chunks = [shipment.add(rows[offset : offset + size]) for offset in offsets]
@@ -65,14 +66,17 @@ def _results(job: Job, rows: list[Any], size: int, first: int) -> Iterator[tuple
         pa.table({"start": starts, "chunk": pa.array(chunks, pa.large_binary())})
     )
     del chunks
-    answer = udf(frame["start"], frame["chunk"], digest, code, work).alias("answer")
-    with closing(_answers(frame.select("start", answer))) as answers:
-        for start, data in answers:
-            status = data[:1]
-            if status == FAILED:
-                raise shipment.loads(data[1:])
-            if status != SKIPPED:
-                yield start, shipment.loads(data[1:])
+    with NamedTemporaryFile(prefix="hypernodes-") as alive:
+        answer = udf(frame["start"], frame["chunk"], digest, code, work, alive.name)
+        query = frame.select("start", answer.alias("answer"))
+        with closing(_answers(query)) as answers:
+            for start, data in answers:
+                status = data[:1]
+                if status == FAILED:
+                    alive.close()  # gone: workers end the chunks that they are at
+                    raise shipment.loads(data[1:])
+                if status != SKIPPED:
+                    yield start, shipment.loads(data[1:])
 
 
 def _answers(frame: daft.DataFrame) -> Generator[tuple[int, bytes], None, None]:
