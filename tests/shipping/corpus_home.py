@@ -134,3 +134,5 @@ def main():
 
 if __name__ == "__main__":
     main()
+
+# mypy: ignore-errors

@@ -47,3 +47,5 @@ else:
         file.write(foreign)
 with open(note, "w", encoding="utf-8") as file:
     json.dump(report, file)
+
+# mypy: ignore-errors

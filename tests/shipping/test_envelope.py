@@ -21,7 +21,7 @@ class Bomb:
         return explode, (1,)
 
 
-went_off = []
+went_off: list[int] = []
 
 
 def explode(x):

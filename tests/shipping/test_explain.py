@@ -24,12 +24,12 @@ def helper(text):
 
 
 @node(output_name="clean")
-def clean(text: str) -> str:
+def clean(text: str):
     return helper(text)
 
 
 @node(output_name="vector")
-def embed(clean: str, encoder: Encoder) -> list:
+def embed(clean: str, encoder: Encoder):
     import numpy as np
 
     return np.asarray(encoder.encode(clean)).tolist()
@@ -109,11 +109,11 @@ def test_paths_lead_from_the_node_to_the_culprit():
             self._lock = threading.Lock()
 
     holder = Encoder(1)
-    holder.client = Client()
+    holder.__dict__["client"] = Client()
 
     @node(output_name="x")
     def uses(y):
-        return holder.client, y
+        return holder, y
 
     with pytest.raises(ShippingError) as caught:
         shipping.dumps(Pipeline([uses]))

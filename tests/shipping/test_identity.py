@@ -155,6 +155,66 @@ print(get("check")(thing), type(thing).__module__.endswith(".script"))
     assert places.away(code) == "(True, 1) True"
 
 
+def test_a_later_payload_brings_what_home_changed_and_keeps_what_was_written_here(places):
+    script = """
+SCALE = 1
+class Thing:
+    made = []
+    factor = 1
+    config = {"k": 1}
+    def value(self):
+        Thing.made.append(1)
+        return SCALE, self.factor, self.config["k"]
+def job(): return Thing().value(), len(Thing.made)
+"""
+    change = """
+send(job, "first")
+SCALE = 2
+Thing.config["k"] = 5
+send(job, "second")
+Thing.factor = 9
+Thing.value = lambda self: ("patched", self.factor)
+send(job, "third")
+"""
+    places.write(script=script + SEND + change)
+    places.home()
+    code = (
+        GET
+        + """
+print(get("first")(), get("second")(), get("third")(), get("third")())
+"""
+    )
+    assert places.away(code) == (
+        "((1, 1, 1), 1) ((2, 1, 5), 2) (('patched', 9), 2) (('patched', 9), 2)"
+    )
+
+
+def test_a_forked_worker_takes_classes_that_were_made_again_since(places):
+    places.write(
+        script=SEND
+        + """
+import multiprocessing as mp
+def work(queue, answers):
+    while (data := queue.get()) is not None:
+        answers.put(shipping.loads(data)())
+class Kind:
+    def name(self): return "old"
+shipping.dumps(Kind)
+context = mp.get_context("fork")
+queue, answers = context.Queue(), context.Queue()
+process = context.Process(target=work, args=(queue, answers), daemon=True)
+process.start()
+class Kind:
+    def name(self): return "new"
+queue.put(shipping.dumps(lambda: Kind().name()))
+print(answers.get(timeout=20))
+queue.put(None)
+process.join(20)
+"""
+    )
+    assert places.home() == "new"
+
+
 def test_coming_home_never_writes_to_the_home_class(places):
     places.write(
         kinds="""

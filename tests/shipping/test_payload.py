@@ -23,12 +23,12 @@ def looked_up(x):
 
 
 @node(output_name="y")
-def step(x: int) -> int:
+def step(x: int):
     return scaled(x)
 
 
 @node(output_name="z")
-def stateful_step(x: int) -> int:
+def stateful_step(x: int):
     return looked_up(x)
 
 

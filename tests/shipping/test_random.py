@@ -30,7 +30,7 @@ def programs(draw):
     """Up to three modules, each with functions that call functions of any of them."""
     count = draw(st.integers(2, 9))
     homes = [draw(st.sampled_from(NAMES)) for _ in range(count)]
-    modules = {name: [] for name in NAMES}
+    modules: dict[str, list[str]] = {name: [] for name in NAMES}
     for i, home in enumerate(homes):
         calls = [f"STATE[{i % 3}]"]
         for j in draw(st.lists(st.integers(0, count - 1), max_size=3, unique=True)):

@@ -20,7 +20,8 @@ class Registry:
     """Tokens of objects and objects of tokens, both weak."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        self.sessions: set[str] = set()  # those of the processes that this one was forked from
+        self.session = ""
         self._start_session()
         self._tokens: dict[int, tuple[weakref.ref[Any], Token]] = {}
         self._objects: dict[Token, weakref.ref[Any]] = {}
@@ -30,6 +31,7 @@ class Registry:
 
     def _start_session(self) -> None:
         self._lock = threading.RLock()
+        self.sessions.add(self.session)
         self.session = uuid.uuid4().hex[:16]
         self._serial = 0
 

@@ -175,8 +175,12 @@ class Loader:
         self.objects[number] = found
 
     def set_class(self, number: int, entries: dict[str, Any]) -> None:
-        if number not in self._alive:
+        if number in self._alive:
+            if registry.is_foreign(self.objects[number]):
+                rebuild.refresh(self.objects[number], entries)
+        else:
             rebuild.set_entries(self.objects[number], entries)
+            rebuild.remember(self.objects[number], entries)
 
     def set_member(self, number: int, name: str, state: dict[str, Any]) -> None:
         if number not in self._alive:

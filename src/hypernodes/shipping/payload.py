@@ -132,13 +132,13 @@ def loads(data: bytes, *, key: bytes | str | None = None) -> Any:
     return Loader(opened.digest[:10]).read(opened.body, opened.frames)
 
 
-def reduce_payload(obj: Any) -> tuple[Any, tuple[Payload]]:
+def reduce_payload(obj: Any, policy: Policy | None = None) -> tuple[Any, tuple[Payload]]:
     """What ``__reduce_ex__`` returns so that any pickler carries our bytes.
 
     >>> reduce_payload([1])[0] is open_payload
     True
     """
-    return open_payload, (Payload.of(obj),)
+    return open_payload, (Payload.of(obj, policy),)
 
 
 def open_payload(payload: Payload) -> Any:

@@ -36,7 +36,8 @@ def resolved(
         ShippingError: There is none here and ``must`` is set.
     """
     found = registry.resolve(token)
-    if found is None and token[0] != registry.session:
+    # What the process that this one was forked from made since is not here yet.
+    if found is None and token[0] != registry.session and token[0] not in registry.sessions:
         found = _by_name(module, qualname)
         if found is not None and fingerprint:
             if class_fingerprint(found) != fingerprint:
@@ -133,6 +134,47 @@ def set_entries(made: Any, entries: dict[str, Any]) -> None:
     """Set entries of a class as they are, past descriptors and metaclass."""
     for name, value in entries.items():
         type.__setattr__(made, name, value)
+
+
+def refresh(made: Any, entries: dict[str, Any]) -> None:
+    """Bring a class that an earlier payload rebuilt here to what home has now.
+
+    Its code becomes that of the newer payload, with the globals that came with it. Data
+    is replaced only where home changed it; what was written to it here stays.
+    """
+    snapshots = _snapshots.setdefault(made, {})
+    for name, value in entries.items():
+        if callable(value) or hasattr(type(value), "__get__") or name.startswith("__pydantic_"):
+            if not isinstance(value, type):
+                type.__setattr__(made, name, value)
+        elif not (name.startswith("__") and name.endswith("__")):
+            snapshot = _snapshot(value)
+            if snapshot is not None and snapshots.get(name) != snapshot:
+                snapshots[name] = snapshot
+                type.__setattr__(made, name, value)
+
+
+def remember(made: Any, entries: dict[str, Any]) -> None:
+    """Keep what home's data in a class was, to see later whether it changed."""
+    snapshots = _snapshots.setdefault(made, {})
+    for name, value in entries.items():
+        if not (name.startswith("__") or callable(value) or hasattr(type(value), "__get__")):
+            snapshot = _snapshot(value)
+            if snapshot is not None:
+                snapshots[name] = snapshot
+
+
+def _snapshot(value: Any) -> bytes | None:
+    from hypernodes.shipping.payload import dumps_light
+
+    try:
+        return dumps_light(value)
+    except Exception:
+        return None
+
+
+# Rebuilt classes live as long as the process (copyreg holds them), and so may these.
+_snapshots: dict[Any, dict[str, bytes]] = {}
 
 
 def finish(

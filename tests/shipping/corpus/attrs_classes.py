@@ -48,3 +48,6 @@ def check(result):
         result[1] == Fixed("a", Point(1)) and type(result[2]) is Child and result[2] == Child(1, 2)
     )
     assert result[3:] == (4, True, {"x": 1, "y": 0, "tags": []})
+
+
+# mypy: ignore-errors

@@ -19,3 +19,5 @@ def check(result):
 
 SIZE = 50_100_000
 WARNING = "TABLE"
+
+# mypy: ignore-errors

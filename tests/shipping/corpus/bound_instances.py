@@ -22,3 +22,6 @@ job = Model(4).predict
 
 def check(result):
     assert result[:2] == (8, True) and type(result[2]) is Model and result[2].restored
+
+
+# mypy: ignore-errors

@@ -20,3 +20,6 @@ def job():
 def check(result):
     assert result[:2] == (6, ["x"]) and type(result[2]).__qualname__ == "job.<locals>.Fresh"
     assert result[2].double() == 8
+
+
+# mypy: ignore-errors

@@ -39,3 +39,6 @@ def job():
 def check(result):
     assert result == (2, 8)
     assert read() == 0
+
+
+# mypy: ignore-errors

@@ -10,3 +10,5 @@ def job():
 
 
 ERROR = ("store -> ['db']", "Connection")
+
+# mypy: ignore-errors

@@ -52,3 +52,6 @@ def check(result):
     assert type(result[1]) is Immutable and result[1] == (1, 2)
     assert type(result[2]) is Bag and result[2].total() == result[3] == 3
     assert type(result[4]) is Names and result[4] == ["n"] and result[5] is True
+
+
+# mypy: ignore-errors

@@ -65,3 +65,6 @@ def check(result):
     assert result[6:8] == (True, {"x": 1, "tags": [], "more": 5})
     assert result[8:] == (["name", "total"], False)
     assert type(result[1]) is Point and hash(result[1]) == hash(Point(1, 5))
+
+
+# mypy: ignore-errors

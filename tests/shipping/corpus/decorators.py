@@ -52,3 +52,6 @@ def job():
 
 def check(result):
     assert result == ("HI BO HI BO ", "wrapper", 2, "plain")
+
+
+# mypy: ignore-errors

@@ -29,3 +29,6 @@ def job():
 def check(result):
     assert result[:5] == (0, 1, 3, "no q", 2)
     assert type(result[5]) is Settings and type(result[6]["a"]) is Cell
+
+
+# mypy: ignore-errors

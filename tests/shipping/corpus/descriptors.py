@@ -30,3 +30,6 @@ def check(result):
     a, b, seen, row = result
     assert (a, b, seen) == (8, "no b", ["a", "b"])
     assert type(row) is Row and row.a == 8
+
+
+# mypy: ignore-errors

@@ -108,3 +108,6 @@ def check(result):
     assert result["handler"][2] is Handler.UP
     assert result["temp"][0] is Temp.LOW and result["temp"][1] == 1.0
     assert result["iter"][0] == list(Color) and result["iter"][1] == list(Perm)
+
+
+# mypy: ignore-errors

@@ -35,3 +35,6 @@ def check(error):
         text = "\n".join(caught.__notes__)
         assert 'raise Broken("engine", code=x) from error' in text, text
         assert "return deep(7)" in text
+
+
+# mypy: ignore-errors

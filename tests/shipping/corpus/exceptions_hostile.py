@@ -83,3 +83,5 @@ def check(errors):
 
 
 FOREIGN = False  # a plain pickler meets the lock itself
+
+# mypy: ignore-errors

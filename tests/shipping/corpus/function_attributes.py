@@ -24,3 +24,6 @@ def job():
 def check(result):
     assert result == (12, 6, 2, Config(9))
     assert scaled.calls == 0
+
+
+# mypy: ignore-errors

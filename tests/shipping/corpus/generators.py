@@ -56,3 +56,6 @@ def job():
 
 def check(result):
     assert result == ([2, 1, "done"], ["<b>", "text", "</b>"], "entered", [0, 2, 4, 10, 12])
+
+
+# mypy: ignore-errors

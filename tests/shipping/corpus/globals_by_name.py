@@ -15,3 +15,6 @@ def job():
 
 def check(result):
     assert result == (1, 2)
+
+
+# mypy: ignore-errors

@@ -30,3 +30,6 @@ def job():
 def check(result):
     assert result[:6] == (1, 2, 3, True, True, True)
     assert result[6][Key("q")] == 5
+
+
+# mypy: ignore-errors

@@ -37,3 +37,6 @@ def check(result):
     assert type(instance) is Derived and instance.by_meta
     assert options == {"size": 3} and names == ["meta", "Derived"]
     assert seen == ["Base", "Derived"] and base == {"color": "red"}
+
+
+# mypy: ignore-errors

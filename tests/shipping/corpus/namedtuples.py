@@ -38,3 +38,6 @@ def check(result):
     assert type(record) is Record and record == ("a", 1.0) and record.doubled().score == 2.0
     assert type(tagged) is Tagged and tagged.tag == 3
     assert fields == ("name", "score") and doc == "A record."
+
+
+# mypy: ignore-errors

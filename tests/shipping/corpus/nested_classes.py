@@ -47,3 +47,6 @@ def check(result):
     assert type(result[0]) is Outer.Inner.Deep and type(result[1]) is Outer.Inner
     assert result[2] == 10 and type(result[3]) is Child and result[3] == Child(2)
     assert result[4:] == (21, "factory.<locals>.Child")
+
+
+# mypy: ignore-errors

@@ -17,3 +17,6 @@ def check(result):
     assert np.array_equal(result[0], WEIGHTS @ WEIGHTS.T) and result[0].dtype == np.float32
     assert np.array_equal(result[1], WEIGHTS[:, ::2]) and result[2].dtype == RECORD
     assert result[3].dtype == np.float32 and result[4] == np.random.default_rng(3).integers(100)
+
+
+# mypy: ignore-errors

@@ -10,3 +10,5 @@ def job():
 
 
 ERROR = ("LOG", "open")
+
+# mypy: ignore-errors

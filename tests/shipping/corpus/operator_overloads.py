@@ -52,3 +52,6 @@ def job():
 def check(result):
     assert type(result[0]) is Money and result[0] == Money(3)
     assert result[1:] == (True, "Money[x]", 3, True, True, 4)
+
+
+# mypy: ignore-errors

@@ -11,3 +11,6 @@ def job():
 
 def check(result):
     pd.testing.assert_frame_equal(result, FRAME.assign(c=[2, 4]))
+
+
+# mypy: ignore-errors

@@ -101,3 +101,6 @@ def check(result):
     assert errors == [1, 1, 1, 1, "assignment"] and copied.id == 5
     assert schema == Book.model_json_schema()
     assert Book.model_validate(book) is book and hash(book.author) == hash(Author(name="A"))
+
+
+# mypy: ignore-errors

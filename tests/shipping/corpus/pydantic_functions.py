@@ -43,3 +43,6 @@ def check(result):
     assert result[0] == 12 and type(result[1]) is Inner and result[1].value == 9
     assert result[2] == 5 and type(result[3]) is Made and result[3].x == 4
     assert type(result[4][0]) is Size and result[4] == [Size(1)]
+
+
+# mypy: ignore-errors

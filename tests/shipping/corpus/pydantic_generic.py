@@ -67,3 +67,6 @@ def check(result):
     assert type(own) is ItemPage and own == ItemPage(items=[Item(name="b")], total=1)
     assert empty == Page[Item](items=[]) and text == "int_parsing"
     assert strings == ["s"]
+
+
+# mypy: ignore-errors

@@ -61,3 +61,6 @@ def check(result):
     assert [type(pet) for pet in house.pets] == [Dog, Cat] and type(house.pets[0].friend) is Cat
     assert house.favourite is Kind.DOG and type(house.rooms[0].inner[0]) is Room
     assert type(tags) is Tags and tags.root == ["x", "y"] and (first, root) == ("q", ["z"])
+
+
+# mypy: ignore-errors

@@ -24,3 +24,6 @@ def check(result):
     assert result[0] == ["a", "bc"] and result[1] == ROOT / "x"
     assert result[2].day == 3 and result[3] == decimal.Decimal("2.20") and result[4] == ID
     assert result[5] == logger.name
+
+
+# mypy: ignore-errors

@@ -15,3 +15,5 @@ def job():
 
 
 ERROR = ("flow", "generator")
+
+# mypy: ignore-errors

@@ -40,3 +40,6 @@ def check(result):
     names, made = result
     assert names == ["bottom", "left", "right", "root"]
     assert type(made) is Bottom and made.marked
+
+
+# mypy: ignore-errors

@@ -10,3 +10,5 @@ def job():
 
 
 ERROR = ("POOL",)
+
+# mypy: ignore-errors

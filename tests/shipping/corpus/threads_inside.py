@@ -26,3 +26,6 @@ def job():
 
 def check(result):
     assert result[0] == 50 and type(result[1]) is Safe and result[1].n == 50
+
+
+# mypy: ignore-errors

@@ -25,3 +25,6 @@ def job():
 def check(result):
     assert result[0] == [1, 2, 3, 4] and result[1] is True and result[3] is True
     assert result[2] == ROOT and type(result[2].children[1].children[0]) is Tree
+
+
+# mypy: ignore-errors

@@ -29,3 +29,6 @@ def job():
 
 def check(result):
     assert result == (True, True, ["leaf", "children"])
+
+
+# mypy: ignore-errors

@@ -26,3 +26,6 @@ def job():
 
 def check(result):
     assert result == ({"id": 1, "text": "x"}, ["id"], ["extra", "text"], {"in": 1})
+
+
+# mypy: ignore-errors

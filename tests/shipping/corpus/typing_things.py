@@ -66,3 +66,6 @@ def check(result):
     assert type(result[4]) is Stack and result[4].items == [3]
     assert result[5] is True and type(result[6]) is IntStack and result[6].items == [1]
     assert result[7:] == (("fast", "slow"), True, ("positive",))
+
+
+# mypy: ignore-errors

@@ -26,3 +26,5 @@ def job():
 
 
 ERROR = ("embed -> encoder -> .client -> ._lock", "lock")
+
+# mypy: ignore-errors

@@ -1,1 +1,3 @@
 TEN = 10
+
+# mypy: ignore-errors

@@ -25,3 +25,6 @@ def job():
 
 def check(result):
     assert result == ((4, "helped 3 times 10", "part of pack", "leaf", "part of pack"), "leaf", 2)
+
+
+# mypy: ignore-errors

@@ -1,2 +1,5 @@
 def double(x):
     return x * 2
+
+
+# mypy: ignore-errors

@@ -1,1 +1,3 @@
 """Local."""
+
+# mypy: ignore-errors

@@ -12,3 +12,6 @@ def job():
 
 def check(result):
     assert result == ("Local.", "attrs", {"a": 1})
+
+
+# mypy: ignore-errors

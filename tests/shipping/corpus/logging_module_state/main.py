@@ -22,3 +22,6 @@ def job():
 def check(result):
     assert result == (["x", "y"], False, 5, True)
     assert registry.LIMIT == 1 and registry.ITEMS == []
+
+
+# mypy: ignore-errors

@@ -8,3 +8,6 @@ def add(item):
 
 def over():
     return len(ITEMS) > LIMIT
+
+
+# mypy: ignore-errors

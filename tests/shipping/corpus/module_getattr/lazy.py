@@ -5,3 +5,6 @@ def __getattr__(name):
     if name.startswith("_"):
         raise AttributeError(name)
     return f"{PREFIX} {name}"
+
+
+# mypy: ignore-errors

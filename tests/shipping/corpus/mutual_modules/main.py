@@ -9,3 +9,6 @@ def job():
 
 def check(result):
     assert result == "ping pong ping pong ping pong end"
+
+
+# mypy: ignore-errors

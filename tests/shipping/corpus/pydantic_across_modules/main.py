@@ -21,3 +21,6 @@ def check(result):
     assert result[0] == DEFAULT and type(result[0]) is Drawing
     assert type(result[1].circles[0]) is Circle and type(result[1].origin) is Origin
     assert result[2] == 3.0
+
+
+# mypy: ignore-errors

@@ -14,3 +14,5 @@ def hidden_is_here():
 
 
 _secret = "hidden"
+
+# mypy: ignore-errors

@@ -10,3 +10,6 @@ def job():
 
 def check(result):
     assert result == ("A!", 7, "hidden")
+
+
+# mypy: ignore-errors

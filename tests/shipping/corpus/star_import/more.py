@@ -1,1 +1,3 @@
 LIMIT = 7
+
+# mypy: ignore-errors

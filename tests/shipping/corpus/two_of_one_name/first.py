@@ -4,3 +4,6 @@ from dataclasses import dataclass
 @dataclass
 class Thing:
     x: int
+
+
+# mypy: ignore-errors

@@ -11,3 +11,6 @@ def job():
 def check(result):
     assert type(result[0]) is first.Thing and type(result[1]) is second.Thing
     assert result[2] is False and result[0] == first.Thing(1)
+
+
+# mypy: ignore-errors

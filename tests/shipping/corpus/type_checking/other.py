@@ -1,2 +1,5 @@
 class Missing:
     pass
+
+
+# mypy: ignore-errors

@@ -25,3 +25,6 @@ def job():
 def check(result):
     assert result[:2] == (5, 4)
     assert result[2].startswith("ShippingError") and "tools.LOCK" in result[2]
+
+
+# mypy: ignore-errors

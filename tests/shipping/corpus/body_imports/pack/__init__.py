@@ -1,1 +1,3 @@
 NAME = "pack"
+
+# mypy: ignore-errors

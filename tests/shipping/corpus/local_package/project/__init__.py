@@ -1,3 +1,5 @@
 from .models import Doc
 
 __all__ = ["Doc"]
+
+# mypy: ignore-errors

@@ -5,3 +5,6 @@ LEAF = "leaf"
 
 def climb():
     return name()
+
+
+# mypy: ignore-errors

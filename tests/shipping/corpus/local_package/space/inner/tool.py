@@ -1,2 +1,5 @@
 def touch(x):
     return f"touched {x}"
+
+
+# mypy: ignore-errors
