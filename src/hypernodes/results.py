@@ -158,10 +158,15 @@ def same(left: Any, right: Any) -> bool:
     if isinstance(left, list | tuple) and isinstance(right, list | tuple):
         alike = isinstance(left, list) == isinstance(right, list)
         return alike and len(left) == len(right) and all(map(same, left, right))
-    verdict = left == right
+    shapes = getattr(left, "shape", None), getattr(right, "shape", None)
+    if None not in shapes and shapes[0] != shapes[1]:
+        return False
+    try:
+        verdict = left == right
+    except ValueError:  # how frames with other labels say no
+        return False
     if isinstance(verdict, bool):
         return verdict
-    shapes = getattr(left, "shape", None), getattr(right, "shape", None)
     if shapes[0] != shapes[1]:
         return False
     every = getattr(verdict, "all", None)
@@ -176,7 +181,7 @@ def _series(pandas: Any, column: list[Any]) -> Any:
     if all(isinstance(value, scalars) for value in column):
         return pandas.Series(column)
     # pandas would take lists, dicts and models apart; put in one by one they stay whole.
-    series = pandas.Series([None] * len(column), dtype=object)
+    values = require("numpy", "MapResult.to_pandas").empty(len(column), dtype=object)
     for i, value in enumerate(column):
-        series.iloc[i] = value
-    return series
+        values[i] = value
+    return pandas.Series(values, dtype=object)

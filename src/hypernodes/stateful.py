@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 import threading
+import types
 import weakref
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
@@ -84,6 +86,14 @@ class Lazy:
         return object.__getattribute__(self, "_hn_recipe")[0]  # type: ignore[no-any-return]
 
     def __getattr__(self, name: str) -> Any:
+        # Python and its tools ask everything for __wrapped__, __signature__ and the like.
+        if name.startswith("__") and name.endswith("__"):
+            cls = self._hn_recipe[0]
+            owner = next((base for base in cls.__mro__ if name in vars(base)), None)
+            if owner is None:
+                raise AttributeError(f"{cls.__qualname__!r} object has no attribute {name!r}")
+            if not hasattr(vars(owner)[name], "__get__"):
+                return vars(owner)[name]
         return getattr(real_of(self), name)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -201,17 +211,33 @@ def _lazy_type(cls: type) -> type[Lazy]:
     """`Lazy` with the class's own special methods, which Python looks up on the type."""
     found = _lazy_types.get(cls)
     if found is None:
-        special: dict[str, Any] = {"__slots__": ()}
+        special: dict[str, Any] = {"__slots__": (), "__doc__": cls.__doc__}
         for base in cls.__mro__[:-1]:
             for name, value in vars(base).items():
                 if name.startswith("__") and name.endswith("__") and name not in _KEPT:
-                    special.setdefault(name, _forward(name) if callable(value) else value)
+                    special.setdefault(name, _forward(name, value) if callable(value) else value)
+        if "__call__" in special:  # what inspect asks for first, and needs nothing built for
+            special["__signature__"] = property(_call_signature)
         found = _lazy_types[cls] = type(f"stateful {cls.__name__}", (Lazy,), special)
     return found
 
 
-def _forward(name: str) -> Callable[..., Any]:
+def _forward(name: str, own: Callable[..., Any]) -> Any:
+    """The special method of the real one, async where it is."""
+
     def forward(self: Lazy, *args: Any, **kwargs: Any) -> Any:
         return getattr(real_of(self), name)(*args, **kwargs)
 
-    return forward
+    async def forward_async(self: Lazy, *args: Any, **kwargs: Any) -> Any:
+        return await getattr(real_of(self), name)(*args, **kwargs)
+
+    chosen: Any = forward_async if inspect.iscoroutinefunction(own) else forward
+    chosen.__name__ = name
+    if isinstance(own, types.FunctionType):
+        # The signature alone: the function itself may hold on to its class.
+        chosen.__signature__ = inspect.signature(own)
+    return chosen
+
+
+def _call_signature(self: Lazy) -> inspect.Signature:
+    return inspect.signature(functools.partial(self._hn_recipe[0].__call__, None))

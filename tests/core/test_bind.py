@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from helpers import untyped_node as node
 
-from hypernodes import InputError, Pipeline, node
+from hypernodes import InputError, Pipeline
 
 
 @node("scaled")

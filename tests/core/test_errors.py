@@ -10,8 +10,9 @@ from typing import Any, NoReturn
 
 import pytest
 from helpers import note_of, our_lines
+from helpers import untyped_node as node
 
-from hypernodes import GraphError, HyperNodesError, InputError, Pipeline, SeqEngine, node
+from hypernodes import GraphError, HyperNodesError, InputError, Pipeline, SeqEngine
 
 
 class Boom(Exception):  # noqa: N818 - an exception as users have them
@@ -300,7 +301,7 @@ def test_cause_and_context_stay() -> None:
     @node("y")
     def bad(x: int) -> int:
         try:
-            return {}[x]
+            return {0: 0}[x]
         except KeyError as error:
             raise Boom from error
 

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pydantic
 import pytest
+from helpers import untyped_node as node
 
-from hypernodes import GraphError, InputError, MapResult, Pipeline, SeqEngine, node
+from hypernodes import GraphError, InputError, MapResult, Pipeline, SeqEngine
 
 
 @node("y")
@@ -233,8 +234,13 @@ def test_mapping_over_an_output_replaces_its_node() -> None:
 
 def test_nodes_run_item_by_item() -> None:
     seen: list[tuple[str, int]] = []
-    first = node("a")(lambda x: seen.append(("first", x)) or x)
-    second = node("b")(lambda a: seen.append(("second", a)) or a)
+
+    def note(which: str, value: int) -> int:
+        seen.append((which, value))
+        return value
+
+    first = node("a")(lambda x: note("first", x))
+    second = node("b")(lambda a: note("second", a))
     Pipeline([first, second]).map({"x": [1, 2]}, map_over="x")
     assert seen == [("first", 1), ("second", 1), ("first", 2), ("second", 2)]
 

@@ -6,6 +6,7 @@ import copy
 from typing import Any
 
 import pytest
+from helpers import untyped_node as node
 
 from hypernodes import (
     CycleError,
@@ -14,7 +15,6 @@ from hypernodes import (
     Pipeline,
     PipelineNode,
     SeqEngine,
-    node,
 )
 
 

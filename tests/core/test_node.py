@@ -51,7 +51,7 @@ def test_leaves_the_function_as_it_was() -> None:
 
 def test_attributes() -> None:
     assert (add.name, add.output_name, add.outputs) == ("add", "total", ("total",))
-    assert (add.reads, add.optional, add.cache) == (("left", "right"), {"right"}, True)
+    assert (add.reads, set(add.optional), add.cache) == (("left", "right"), {"right"}, True)
     other = node("y", name="other", cache=False, rename={"left": "a"})(add.func)
     assert (other.name, other.cache, other.reads) == ("other", False, ("a", "right"))
     assert repr(other) == "<Node other(a, right) -> y>"

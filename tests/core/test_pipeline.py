@@ -6,6 +6,7 @@ import copy
 from typing import Any
 
 import pytest
+from helpers import untyped_node as node
 
 from hypernodes import (
     CycleError,
@@ -15,7 +16,6 @@ from hypernodes import (
     InputError,
     Pipeline,
     SeqEngine,
-    node,
 )
 
 

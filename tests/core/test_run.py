@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import pytest
+from helpers import untyped_node as node
 
-from hypernodes import GraphError, InputError, Node, Pipeline, node
+from hypernodes import GraphError, InputError, Pipeline
 
 
 class Counting:
@@ -19,7 +20,7 @@ class Counting:
     def __init__(self) -> None:
         self.ran: list[str] = []
 
-    def make(self, output: str | tuple[str, ...], *reads: str) -> Node:
+    def make(self, output: str | tuple[str, ...], *reads: str) -> Any:
         outputs = (output,) if isinstance(output, str) else output
 
         def work(**values: int) -> Any:
