@@ -76,6 +76,24 @@ def test_mutable_values_are_pickled_anew():
         TABLE["k"] = 1
 
 
+def test_bound_values_are_pickled_anew_where_they_can_change():
+    @node(output_name="y")
+    def total(xs: list) -> int:
+        return len(xs)
+
+    bound = [1, 2]
+    pipeline = Pipeline([total]).bind(xs=bound)
+    before = shipping.dumps(pipeline)
+    bound.append(3)
+    assert shipping.dumps(pipeline) != before
+
+
+def test_renamed_and_nested_pipelines_are_dumped_once():
+    renamed = Pipeline([node(output_name="out", rename={"x": "other"})(scaled)])
+    outer = Pipeline([renamed.as_node(input_mapping={"given": "other"}, map_over="given")])
+    assert shipping.dumps(outer) is shipping.dumps(outer)
+
+
 def test_the_memo_does_not_keep_pipelines_alive():
     import weakref
 

@@ -22,6 +22,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hypernodes.code.closure import CELL, CLASS, FUNCTION, SCOPE, Closure, Item
+from hypernodes.shipping.policy import Policy
 
 _IMMUTABLE = frozenset(
     {str, bytes, int, float, complex, bool, type(None), type(...), range, slice, re.Pattern,
@@ -82,24 +83,29 @@ def _is_root(obj: Any) -> bool:
     return type(obj) is types.FunctionType or hasattr(type(obj), "__ship_state__")
 
 
-def _is_immutable(value: Any, *, owned: bool = False) -> bool:
+def _is_immutable(value: Any, owned: int = 0) -> bool:
+    """Can this value only change by being replaced?
+
+    ``owned`` is how many levels of containers belong to an immutable object of ours.
+    """
     kind = type(value)
     if kind in _IMMUTABLE or isinstance(value, type | enum.Enum):
         return True
     if kind is tuple or kind is frozenset:
-        return all(_is_immutable(part) for part in value)
+        return all(_is_immutable(part, owned - 1) for part in value)
     if kind in (staticmethod, classmethod):
         return _is_immutable(value.__func__)
-    if kind.__module__ in ("typing", "typing_extensions"):
+    if kind is Policy or kind.__module__ in ("typing", "typing_extensions"):
         return True
     ship = getattr(kind, "__ship_state__", None)
     if ship is not None:
-        return all(_is_immutable(part, owned=True) for part in ship(value)[1])
-    if owned and kind is dict:
-        return all(map(_is_immutable, value.values()))
-    if owned and kind is list:
-        return all(map(_is_immutable, value))
-    return owned and kind is tuple
+        # A node's containers are its own; in a pipeline's lie values of the user's.
+        ours = kind.__module__.partition(".")[0] == "hypernodes"
+        levels = 3 if ours and kind.__name__ in ("Node", "DualNode", "PipelineNode") else 1
+        return all(_is_immutable(part, levels) for part in ship(value)[1])
+    if owned > 0 and kind is dict:
+        return all(_is_immutable(part, owned - 1) for part in value.values())
+    return owned > 0 and kind is list and all(_is_immutable(part, owned - 1) for part in value)
 
 
 def _watch(item: Item, checks: list[Callable[[], bool]]) -> bool:
