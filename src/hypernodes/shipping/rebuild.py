@@ -9,6 +9,7 @@ from __future__ import annotations
 import abc
 import builtins
 import copyreg
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -144,10 +145,9 @@ def refresh(made: Any, entries: dict[str, Any]) -> None:
     """
     snapshots = _snapshots.setdefault(made, {})
     for name, value in entries.items():
-        if callable(value) or hasattr(type(value), "__get__") or name.startswith("__pydantic_"):
-            if not isinstance(value, type):
-                type.__setattr__(made, name, value)
-        elif not (name.startswith("__") and name.endswith("__")):
+        if name.startswith("__pydantic_") or _is_code(value):
+            type.__setattr__(made, name, value)
+        elif not _OWNED.fullmatch(name):
             snapshot = _snapshot(value)
             if snapshot is not None and snapshots.get(name) != snapshot:
                 snapshots[name] = snapshot
@@ -158,23 +158,31 @@ def remember(made: Any, entries: dict[str, Any]) -> None:
     """Keep what home's data in a class was, to see later whether it changed."""
     snapshots = _snapshots.setdefault(made, {})
     for name, value in entries.items():
-        if not (name.startswith("__") or callable(value) or hasattr(type(value), "__get__")):
+        if not (_is_code(value) or _OWNED.fullmatch(name)):
             snapshot = _snapshot(value)
             if snapshot is not None:
                 snapshots[name] = snapshot
 
 
-def _snapshot(value: Any) -> bytes | None:
+def _is_code(value: Any) -> bool:
+    return not isinstance(value, type) and (callable(value) or hasattr(type(value), "__get__"))
+
+
+def _snapshot(value: Any) -> bytes | str | None:
     from hypernodes.shipping.payload import dumps_light
 
+    if type(value) in (str, int, float, bool, bytes, type(None)):
+        return f"{type(value).__name__} {value!r}"
     try:
         return dumps_light(value)
     except Exception:
         return None
 
 
+# Entries of the class machinery: they never change by themselves.
+_OWNED = re.compile(r"_\w+_|_abc_\w+|model_config")
 # Rebuilt classes live as long as the process (copyreg holds them), and so may these.
-_snapshots: dict[Any, dict[str, bytes]] = {}
+_snapshots: dict[Any, dict[str, bytes | str]] = {}
 
 
 def finish(
