@@ -104,6 +104,9 @@ class Pickler(_Base):
         if self.closure.travels(obj):
             if self.light and registry.is_foreign(obj):
                 return ops.home, self._token(obj)
+            if isinstance(obj, ModuleType):
+                self.closure.escape(obj, self.owner, self.label)
+                self.closure.run()
             return ops.ref, (self._number(obj),)
         if isinstance(obj, ModuleType):
             self.note(obj.__name__)

@@ -293,17 +293,28 @@ class Writer:
         items = self.closure.items
         for number, names in fresh.items():
             namespace = items[number].obj
-            values = {n: namespace[n] for n in names if _is_simple(namespace.get(n, _EMPTY))}
+            values = {
+                name: self._named(namespace[name])
+                for name in names
+                if _is_simple(namespace.get(name, _EMPTY))
+            }
             if values:
                 self._attempt(Call(ops.set_globals, number, values), items[number], "")
         for item in cells:
             content = _content(item)
             if content is not _EMPTY and _is_simple(content):
-                self._attempt(Call(ops.set_cell, item.number, content), item, "")
+                self._attempt(Call(ops.set_cell, item.number, self._named(content)), item, "")
         for item in functions:
             state = _state(item.obj)
             if state is not None and _is_simple_state(state):
                 self._attempt(Call(ops.set_function, item.number, *state), item, "")
+
+    def _named(self, value: Any) -> Any:
+        # A module under its name in code: of it only what follows the name is reached. Met
+        # anywhere else, the pickler sends it whole.
+        if type(value) is ModuleType and self.closure.travels(value):
+            return Call(ops.ref, self.closure.item(value).number)
+        return value
 
     def _rest(self, fresh: dict[int, list[str]], cells: list[Item], functions: list[Item]) -> None:
         items = self.closure.items
