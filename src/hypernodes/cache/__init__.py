@@ -1,0 +1,19 @@
+"""Caching: exactly what a change can reach runs again."""
+
+from __future__ import annotations
+
+from hypernodes.cache.hashing import content_hash
+from hypernodes.cache.memory import MemoryCache
+from hypernodes.cache.session import Cache, CacheSession, Ref
+from hypernodes.cache.store import Entry, Output, Store
+
+__all__ = [
+    "Cache",
+    "CacheSession",
+    "Entry",
+    "MemoryCache",
+    "Output",
+    "Ref",
+    "Store",
+    "content_hash",
+]
