@@ -121,6 +121,13 @@ _jobs: OrderedDict[str, Any] = OrderedDict()
 def work(task: Task) -> Need | Done | Failed:
     """Do a task here."""
     began = time.perf_counter()
+    try:
+        with _lock:
+            if task.code in task.brought:
+                # Kept even if the job is lacking too: the next try may bring only that.
+                _kept(_sessions, task.code, lambda: _session(task))
+    except BaseException as error:
+        return Failed(dumps_light(error))
     with _lock:
         missing = tuple(
             digest
