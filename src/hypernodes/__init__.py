@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hypernodes.errors import (
+    CacheError,
     ClassChangedError,
     CycleError,
     DependencyError,
@@ -21,6 +22,8 @@ from hypernodes.results import MapResult
 from hypernodes.stateful import stateful
 
 if TYPE_CHECKING:
+    from hypernodes.cache import DiskCache as DiskCache
+    from hypernodes.cache import MemoryCache as MemoryCache
     from hypernodes.engines import DaftEngine as DaftEngine
     from hypernodes.engines import ParallelEngine as ParallelEngine
     from hypernodes.engines import SeqEngine as SeqEngine
@@ -28,16 +31,19 @@ if TYPE_CHECKING:
 __version__: str
 
 __all__ = [
+    "CacheError",
     "ClassChangedError",
     "CycleError",
     "DaftEngine",
     "DependencyError",
+    "DiskCache",
     "DualNode",
     "EngineError",
     "GraphError",
     "HyperNodesError",
     "InputError",
     "MapResult",
+    "MemoryCache",
     "Node",
     "ParallelEngine",
     "Pipeline",
@@ -60,6 +66,11 @@ def __getattr__(name: str) -> Any:
         from hypernodes import engines
 
         value = globals()[name] = getattr(engines, name)
+        return value
+    if name in ("DiskCache", "MemoryCache"):
+        from hypernodes import cache
+
+        value = globals()[name] = getattr(cache, name)
         return value
     if name == "__version__":
         from importlib.metadata import version

@@ -7,6 +7,7 @@ HyperNodesError
 ├── InputError (ValueError)         the values given to a run do not fit
 ├── ShippingError                   something cannot travel to another process
 │   └── ClassChangedError           a class is no longer the one that was saved
+├── CacheError                      a cache cannot be what was asked for
 └── EngineError                     an engine cannot do, or failed to do, its work
 
 What the user's own functions raise is never wrapped in one of these.
@@ -71,6 +72,10 @@ class ShippingError(HyperNodesError):
 
 class ClassChangedError(ShippingError):
     """A class is not the one it was when the value was saved."""
+
+
+class CacheError(HyperNodesError):
+    """A cache cannot be opened as asked: ``.path`` is where."""
 
 
 class EngineError(HyperNodesError):

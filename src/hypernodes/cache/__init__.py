@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hypernodes.cache.disk import DiskCache
 from hypernodes.cache.hashing import content_hash
 from hypernodes.cache.memory import MemoryCache
 from hypernodes.cache.session import Cache, CacheSession, Ref

@@ -1,0 +1,488 @@
+"""DiskCache: entries in a folder, for any number of processes at once.
+
+A SQLite index (WAL) holds entries and small values; large values are files named by the
+digest of their bytes. What is damaged is set aside and made again.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hmac
+import json
+import marshal
+import os
+import sqlite3
+import threading
+import time
+import warnings
+import weakref
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from hypernodes.cache.hashing import digest
+from hypernodes.cache.session import Cache
+from hypernodes.cache.store import Entry, Output
+
+FORMAT = 1
+_HELD = 2000  # entries, at most, that wait to be written
+_WAIT = 0.1  # seconds, at most, that they wait
+_FRESH = 60  # seconds within which a use is not noted again
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS entries (
+    key BLOB PRIMARY KEY, node TEXT, record BLOB, size INT, used INT
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS blobs (place BLOB, key BLOB, PRIMARY KEY (place, key)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS parts (code BLOB PRIMARY KEY, made TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS total (one INT PRIMARY KEY, size INT);
+INSERT OR IGNORE INTO total VALUES (1, 0);
+"""
+
+
+class DiskCache(Cache):
+    """A cache in a folder, shared by runs, processes and engines.
+
+    `max_size` (bytes) drops what was not used for longest, `max_age` (seconds) what was not
+    used for that long. With a `key` (or the environment's HYPERNODES_KEY) entries are
+    signed, and others are refused before anything is unpickled; without one, use only
+    folders that you trust. What fails (a full disk, a damaged file) warns, and the run goes
+    on. Only another kind of value in its place raises `CacheError`.
+
+    >>> import tempfile
+    >>> from hypernodes import Pipeline, SeqEngine, node
+    >>> @node(output_name="y")
+    ... def double(x: int) -> int:
+    ...     print("doubling")
+    ...     return 2 * x
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> pipeline = Pipeline([double], engine=SeqEngine(cache=DiskCache(folder.name)))
+    >>> pipeline.run({"x": 4}), pipeline.run({"x": 4})
+    doubling
+    ({'y': 8}, {'y': 8})
+    >>> folder.cleanup()
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        max_size: int | None = None,
+        max_age: float | None = None,
+        key: bytes | str | None = None,
+    ) -> None:
+        from hypernodes.errors import CacheError
+
+        secret = key if key is not None else os.environ.get("HYPERNODES_KEY") or None
+        self.path = Path(path).expanduser().absolute()
+        if self.path.exists() and not self.path.is_dir():
+            raise CacheError(f"{self.path} is no folder", hint="give the cache a folder", path=path)
+        self.max_size = max_size
+        self.max_age = max_age
+        self.key = secret.encode() if isinstance(secret, str) else secret
+        self._folder = self.path / f"v{FORMAT}"
+        self._lock = threading.RLock()
+        self._start()
+        _all.add(self)
+
+    def _start(self) -> None:
+        self._pid = os.getpid()
+        self._db: sqlite3.Connection | None = None
+        self._broken = False
+        self._held: dict[bytes, Entry] = {}
+        self._used: set[bytes] = set()
+        self._learned: dict[bytes, Callable[[], dict[str, str]] | None] = {}
+        self._timer: threading.Timer | None = None
+
+    def __repr__(self) -> str:
+        return f"DiskCache({str(self.path)!r})"
+
+    def __reduce__(self) -> Any:
+        return DiskCache, (str(self.path), self.max_size, self.max_age, self.key)
+
+    # -- the store
+
+    def get(self, key: bytes) -> Entry | None:
+        held = self._held.get(key)
+        if held is not None:
+            return held
+        row = self._query("SELECT record, used FROM entries WHERE key = ?", (key,))
+        if not row:
+            return None
+        record, used = row[0]
+        now = int(time.time())
+        if self.max_age is not None and now - used > self.max_age:
+            return None
+        entry = self._opened(key, record)
+        if entry is None:
+            self._set_aside(key, f"an entry of {self.path} is damaged or not signed")
+        elif now - used > _FRESH and (self.max_size is not None or self.max_age is not None):
+            self._used.add(key)
+            self._later()
+        elif any(o.place and not self._file(o.place).exists() for o in entry.outputs):
+            self._set_aside(key, f"a file of {self.path} is gone")
+            return None
+        return entry
+
+    def read(self, key: bytes, output: Output) -> bytes | None:
+        file = self._file(output.place)
+        try:
+            data = file.read_bytes()
+        except OSError:
+            data = b""
+        if digest(data) == output.place:
+            return data
+        self._set_aside(key, f"{file.name} in {self.path} is damaged")
+        try:
+            (self._folder / "damaged").mkdir(exist_ok=True)
+            file.replace(self._folder / "damaged" / file.name)
+        except OSError:
+            pass
+        return None
+
+    def put(self, key: bytes, entry: Entry, blobs: dict[bytes, bytes]) -> None:
+        if self._connection() is None:
+            return
+        try:
+            for place, data in blobs.items():
+                self._write(place, data)
+        except OSError as error:
+            self._warn(f"the cache {self.path} cannot be written: {error}")
+            return
+        with self._lock:
+            self._held[key] = entry
+            if len(self._held) >= _HELD:
+                self.flush()
+            else:
+                self._later()
+
+    def learn(self, code: bytes, name: str, parts: Callable[[], dict[str, str]]) -> None:
+        """Note what a node's code is made of, if it is new."""
+        if code not in self._learned:
+            known = self._query("SELECT 1 FROM parts WHERE code = ?", (code,))
+            self._learned[code] = None if known else parts
+
+    def flush(self) -> None:
+        """Write down what is held back."""
+        with self._lock:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            held, used = dict(self._held), list(self._used)
+            learned = {code: parts for code, parts in self._learned.items() if parts is not None}
+            if not held and not used:
+                return
+            try:
+                made = [(code, json.dumps(parts())) for code, parts in learned.items()]
+            except Exception:
+                made = []  # only explanations are lost
+            now = int(time.time())
+            rows = []
+            for key, entry in held.items():
+                record = self._sealed(key, entry)
+                rows.append((key, entry.node, record, self._size(entry, record), now))
+            places = [(o.place, key) for key, e in held.items() for o in e.outputs if o.place]
+
+            def work(db: sqlite3.Connection) -> None:
+                db.execute("BEGIN IMMEDIATE")
+                db.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)", rows)
+                db.executemany("INSERT OR IGNORE INTO blobs VALUES (?, ?)", places)
+                db.executemany("INSERT OR IGNORE INTO parts VALUES (?, ?)", made)
+                if used:
+                    db.executemany(
+                        "UPDATE entries SET used = ? WHERE key = ?", [(now, key) for key in used]
+                    )
+                grown = sum(row[3] for row in rows)
+                db.execute("UPDATE total SET size = size + ?", (grown,))
+                db.execute("COMMIT")
+
+            if self._write_down(work):
+                self._learned.update(dict.fromkeys(learned))
+            self._held.clear()
+            self._used.clear()
+            if self.max_size is not None and held:
+                total = self._query("SELECT size FROM total", ())
+                if total and total[0][0] > self.max_size:
+                    self.prune()
+
+    # -- to see and tend it
+
+    def info(self) -> dict[str, Any]:
+        """Number of entries, their size in bytes, and entries by node."""
+        self.flush()
+        count = self._query("SELECT count(*), coalesce(sum(size), 0) FROM entries", ())
+        nodes = self._query("SELECT node, count(*) FROM entries WHERE node <> '' GROUP BY node", ())
+        entries, size = count[0] if count else (0, 0)
+        return {"path": str(self.path), "entries": entries, "size": size, "nodes": dict(nodes)}
+
+    def entries(self, node: str | None = None) -> list[Entry]:
+        """The entries, of one node or of all."""
+        self.flush()
+        rows = self._query("SELECT key, record FROM entries WHERE node <> ''", ())
+        found = (self._opened(key, record) for key, record in rows)
+        return [e for e in found if e is not None and _is(e.node, node)]
+
+    def nearest(self, node: str) -> Iterator[Entry]:
+        """Entries of a node, the newest first."""
+        self.flush()
+        rows = self._query(
+            "SELECT key, record FROM entries WHERE node = ? AND node <> '' "
+            "ORDER BY used DESC LIMIT 500",
+            (node,),
+        )
+        found = (self._opened(key, record) for key, record in rows)
+        return (entry for entry in found if entry is not None)
+
+    def parts(self, code: bytes) -> dict[str, str]:
+        """What a node's code was made of."""
+        row = self._query("SELECT made FROM parts WHERE code = ?", (code,))
+        found: dict[str, str] = json.loads(row[0][0]) if row else {}
+        return found
+
+    def prune(self, max_size: int | None = None, max_age: float | None = None) -> int:
+        """Drop what is too old or, oldest use first, too much; returns how many entries."""
+        self.flush()
+        size = max_size if max_size is not None else self.max_size
+        age = max_age if max_age is not None else self.max_age
+        gone: list[bytes] = []
+        if age is not None:
+            old = int(time.time() - age)
+            gone += [k for (k,) in self._query("SELECT key FROM entries WHERE used < ?", (old,))]
+        if size is not None:
+            rows = self._query("SELECT key, size FROM entries ORDER BY used", ())
+            total = sum(row[1] for row in rows)
+            for key, each in rows:
+                if total <= size * 0.9:
+                    break
+                gone.append(key)
+                total -= each
+        return self._drop(list(dict.fromkeys(gone)))
+
+    def clear(self, node: str | None = None) -> int:
+        """Forget the entries of one node, or all; returns how many."""
+        self.flush()
+        rows = self._query("SELECT key, node FROM entries", ())
+        # What stands for a whole item of a map may hold outputs of that node.
+        return self._drop([key for key, name in rows if not name or _is(name, node)])
+
+    def close(self) -> None:
+        """Write everything down and let go of the folder; a later use opens it again."""
+        self.flush()
+        with self._lock:
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+
+    # -- files
+
+    def _file(self, place: bytes) -> Path:
+        name = place.hex()
+        return self._folder / "blobs" / name[:2] / name
+
+    def _write(self, place: bytes, data: bytes) -> None:
+        file = self._file(place)
+        if file.exists() and file.stat().st_size == len(data):
+            return
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = file.with_name(f"{file.name}.{os.getpid()}.{threading.get_ident()}.part")
+        try:
+            part.write_bytes(data)
+            part.replace(file)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+
+    # -- records
+
+    def _seal(self, key: bytes, body: bytes) -> bytes:
+        if self.key is None:
+            return digest(key, body)
+        return hmac.digest(self.key, key + body, "sha256")
+
+    def _sealed(self, key: bytes, entry: Entry) -> bytes:
+        outputs = tuple((o.hash, o.data, o.place) for o in entry.outputs)
+        body = marshal.dumps((entry.code, entry.inputs, outputs, entry.seconds, entry.node))
+        return self._seal(key, body) + body
+
+    def _opened(self, key: bytes, record: bytes) -> Entry | None:
+        size = 16 if self.key is None else 32
+        seal, body = record[:size], record[size:]
+        if not hmac.compare_digest(seal, self._seal(key, body)):
+            return None
+        code, inputs, outputs, seconds, node = marshal.loads(body)  # noqa: S302 - sealed by us
+        return Entry(node, code, inputs, tuple(Output(*o) for o in outputs), seconds)
+
+    def _size(self, entry: Entry, record: bytes) -> int:
+        size = len(record) + 100
+        for output in entry.outputs:
+            if output.place:
+                try:
+                    size += self._file(output.place).stat().st_size
+                except OSError:
+                    continue
+        return size
+
+    # -- the index
+
+    def _connection(self) -> sqlite3.Connection | None:
+        if self._pid != os.getpid():  # forked: what the parent holds is the parent's to write
+            self._lock = threading.RLock()
+            self._start()
+        if self._db is None and not self._broken:
+            with self._lock:
+                if self._db is None and not self._broken:
+                    try:
+                        self._db = self._open()
+                    except (OSError, sqlite3.Error) as error:
+                        self._broken = True
+                        self._warn(f"the cache {self.path} cannot be used: {error}")
+        return self._db
+
+    def _open(self) -> sqlite3.Connection:
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._folder.mkdir(exist_ok=True, mode=0o700)
+        try:
+            return self._opened_index()
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            self._set_index_aside(error)
+            return self._opened_index()
+
+    def _opened_index(self) -> sqlite3.Connection:
+        file = self._folder / "index.sqlite"
+        db = sqlite3.connect(file, timeout=20, isolation_level=None, check_same_thread=False)
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            db.execute("PRAGMA cache_size = -16000")
+            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'total'").fetchone():
+                db.executescript(_SCHEMA)
+        except sqlite3.Error:
+            db.close()
+            raise
+        return db
+
+    def _set_index_aside(self, error: Exception) -> None:
+        aside = self._folder / f"damaged-{time.time_ns()}"
+        aside.mkdir(mode=0o700)
+        for name in ("index.sqlite", "index.sqlite-wal", "index.sqlite-shm"):
+            if (self._folder / name).exists():
+                (self._folder / name).replace(aside / name)
+        self._warn(f"the index of the cache {self.path} was damaged and is made anew: {error}")
+
+    def _query(self, text: str, values: tuple[Any, ...]) -> list[Any]:
+        for _ in range(2):
+            db = self._connection()
+            if db is None:
+                return []
+            try:
+                with self._lock:
+                    return db.execute(text, values).fetchall()
+            except sqlite3.OperationalError as error:
+                self._warn(f"the cache {self.path} cannot be read: {error}")
+                return []
+            except sqlite3.DatabaseError as error:
+                self._start_anew(error)
+        return []
+
+    def _write_down(self, work: Callable[[sqlite3.Connection], None]) -> bool:
+        db = self._connection()
+        if db is None:
+            return False
+        try:
+            work(db)
+        except sqlite3.Error as error:
+            try:
+                db.execute("ROLLBACK")
+            except sqlite3.Error:
+                pass
+            if isinstance(error, sqlite3.OperationalError):
+                self._warn(f"the cache {self.path} cannot be written: {error}")
+            else:
+                self._start_anew(error)
+            return False
+        return True
+
+    def _start_anew(self, error: Exception) -> None:
+        with self._lock:
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+            try:
+                self._set_index_aside(error)
+            except OSError:
+                self._broken = True
+
+    def _drop(self, gone: list[bytes]) -> int:
+        if not gone:
+            return 0
+        places: set[bytes] = set()
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute("BEGIN IMMEDIATE")
+            for key in gone:
+                row = db.execute(
+                    "SELECT record, size FROM entries WHERE key = ?", (key,)
+                ).fetchone()
+                if row is None:
+                    continue
+                entry = self._opened(key, row[0])
+                db.execute("DELETE FROM entries WHERE key = ?", (key,))
+                db.execute("UPDATE total SET size = size - ?", (row[1],))
+                for output in entry.outputs if entry is not None else ():
+                    if output.place:
+                        places.add(output.place)
+                        found = (output.place, key)
+                        db.execute("DELETE FROM blobs WHERE place = ? AND key = ?", found)
+            db.execute("COMMIT")
+
+        with self._lock:
+            if not self._write_down(work):
+                return 0
+        for place in places:
+            if not self._query("SELECT 1 FROM blobs WHERE place = ? LIMIT 1", (place,)):
+                self._file(place).unlink(missing_ok=True)
+        return len(gone)
+
+    def _set_aside(self, key: bytes, reason: str) -> None:
+        with self._lock:
+            self._held.pop(key, None)
+            self._write_down(lambda db: _delete(db, key))
+        self._warn(f"{reason}; it is made again")
+
+    def _later(self) -> None:
+        if self._timer is None:
+            self._timer = threading.Timer(_WAIT, _flush, (weakref.ref(self),))
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _warn(self, text: str) -> None:
+        said = self.__dict__.setdefault("_said", set())
+        if text not in said:
+            said.add(text)
+            warnings.warn(text, stacklevel=2)
+
+
+_all: weakref.WeakSet[DiskCache] = weakref.WeakSet()
+
+
+def _delete(db: sqlite3.Connection, key: bytes) -> None:
+    db.execute("DELETE FROM entries WHERE key = ?", (key,))
+
+
+def _flush(reference: weakref.ref[DiskCache]) -> None:
+    cache = reference()
+    if cache is not None:
+        cache.flush()
+
+
+def _flush_all() -> None:
+    for cache in list(_all):
+        if cache._pid == os.getpid():
+            cache.flush()
+
+
+def _is(name: str, wanted: str | None) -> bool:
+    return wanted is None or name == wanted or name.rpartition(".")[2] == wanted
+
+
+atexit.register(_flush_all)
