@@ -11,7 +11,8 @@ from hypernodes.context import Context, context_of
 from hypernodes.errors import EngineError
 from hypernodes.failures import annotate, forget_frames, trim
 from hypernodes.items import Items
-from hypernodes.plan import Plan
+from hypernodes.plan import Plan, SubRun
+from hypernodes.calls import remember
 from hypernodes.scopes import MAP, RUN, Scope, Tracer, close
 
 T = TypeVar("T")
@@ -66,8 +67,7 @@ def run_rows(
     """
     more: tuple[Any, ...] = ()
     if ctx.scope is not None:
-        ctx.scope.indices = indices
-        more = (ctx.scope,)
+        more = (ctx.scope.part(indices),)
     traced = bool(more)
     program = plan.mapper(names, traced=traced)
     errors: dict[int, BaseException] = {}
@@ -122,7 +122,7 @@ def run_told(
     """A run that listeners hear of and a cache takes part in."""
     scope = Scope(tracer, RUN, plan.name, (plan.name,)).open(inputs=values)
     with _Told(scope):
-        outputs = engine.run(plan, values, replace(ctx, scope=scope))
+        outputs = engine.run(plan, values, replace(ctx, tracer=tracer, scope=scope))
         scope.end(outputs)
     return outputs
 
@@ -134,8 +134,9 @@ class _Told:
     exceptions may refuse that.
     """
 
-    def __init__(self, scope: Scope | None) -> None:
+    def __init__(self, scope: Scope | None, *, flush: bool = True) -> None:
         self.scope = scope
+        self.flush = flush
 
     def __enter__(self) -> None: ...
 
@@ -145,8 +146,11 @@ class _Told:
         if error is None:
             self.scope.end()
         else:
-            close(error, self.scope)
-        if self.scope.tracer.session is not None:
+            around = self.scope.parent
+            close(error, self.scope, around)
+            if around is not None:  # who runs what is around closes that
+                remember(error, around)
+        if self.flush and self.scope.tracer.session is not None:
             self.scope.tracer.session.flush()
 
 
@@ -158,6 +162,8 @@ class Gathered:
         self.errors: dict[int, BaseException] = {}
         self.count = 0
         self._end = 0
+        self._chunks = 0
+        self._dense = True
 
     def add(self, chunk: Chunk) -> None:
         indices = chunk.indices
@@ -165,6 +171,8 @@ class Gathered:
             return
         self.errors.update(chunk.errors)
         dense = isinstance(indices, range) and indices.step == 1
+        self._chunks += 1
+        self._dense = self._dense and dense
         start, end = (indices[0], indices[-1] + 1) if dense else (min(indices), max(indices) + 1)
         for name, column in self.columns.items():
             values = chunk.columns[name]
@@ -184,17 +192,25 @@ class Gathered:
     def check(self, engine: Engine, plan: Plan, expected: int | None) -> None:
         """Raise `EngineError` where rows are missing."""
         total = self._end if expected is None else expected
-        if self.count != total or self._end != total:
+        found = self.count
+        if self._chunks > 1 or not self._dense:
+            # A row that came twice may hide one that never came.
+            column: Sequence[Any] = next(iter(self.columns.values()), ())
+            holes = sum(value is _MISSING for value in column)
+            found = len(column) - holes if holes else found
+        if found != total or self._end != total:
             raise EngineError(
-                f"{type(engine).__name__} returned {self.count} of {total} rows of {plan.name!r}",
+                f"{type(engine).__name__} returned {found} of {total} rows of {plan.name!r}",
                 hint="this is a defect of the engine: its map must yield every row once",
             )
 
 
-def gather(engine: Engine, plan: Plan, items: Items, ctx: Context) -> Gathered:
+def gather(
+    engine: Engine, plan: Plan, items: Items, ctx: Context, within: str | None = None
+) -> Gathered:
     """Everything that a map yields, in the order of the items."""
     gathered = Gathered(plan.outputs)
-    inner, told = _map_scope(plan, items, ctx)
+    inner, told = _map_scope(plan, items, ctx, within)
     with told:
         # Not through a generator: that would make a node's StopIteration a RuntimeError.
         for chunk in engine.map(plan, items, inner) if items.size != 0 else ():
@@ -203,13 +219,20 @@ def gather(engine: Engine, plan: Plan, items: Items, ctx: Context) -> Gathered:
     return gathered
 
 
-def _map_scope(plan: Plan, items: Items, ctx: Context) -> tuple[Context, _Told]:
+def _map_scope(
+    plan: Plan, items: Items, ctx: Context, within: str | None = None
+) -> tuple[Context, _Told]:
     """The context of a map whose beginning and end listeners hear of."""
     if ctx.tracer is None:
         return ctx, _Told(None)
     parent = ctx.scope
-    path = (plan.name,) if parent is None else (*parent.path, plan.name)
-    scope = Scope(ctx.tracer, MAP, plan.name, path, parent).open(total=items.size)
+    name = within or plan.name
+    path = (name,) if parent is None else (*parent.path, name)
+    index = None if parent is None else parent.index
+    scope = Scope(ctx.tracer, MAP, name, path, parent, index).open(total=items.size)
+    # A stage's plan has its pipeline as its only step; in columns that has no scope of its own.
+    only = plan.steps[0] if within is not None and len(plan.steps) == 1 else None
+    scope.within = isinstance(only, SubRun) and only.name == within and not plan.has_batches
     return replace(ctx, scope=scope), _Told(scope)
 
 
@@ -239,10 +262,28 @@ def rows_of(
 
 
 def map_columns(
-    engine: Engine, plan: Plan, items: Items, ctx: Context | None = None
+    engine: Engine,
+    plan: Plan,
+    items: Items,
+    ctx: Context | None = None,
+    within: str | None = None,
 ) -> tuple[list[Any], ...]:
-    """The outputs of a map that raises, one list per output: for nested maps."""
-    return tuple(gather(engine, plan, items, ctx or context_of(engine)).columns.values())
+    """The outputs of a map that raises, one list per output: for nested maps.
+
+    `within` is the name of the nested map, for those who listen.
+    """
+    return tuple(gather(engine, plan, items, ctx or context_of(engine), within).columns.values())
+
+
+def run_nested(
+    engine: Engine, plan: Plan, values: dict[str, Any], ctx: Context, name: str
+) -> dict[str, Any]:
+    """One run of the nested pipeline `name`, which listeners hear of."""
+    if ctx.scope is None:
+        return engine.run(plan, values, ctx)
+    scope = ctx.scope.nested(name)
+    with _Told(scope, flush=False):
+        return engine.run(plan, values, replace(ctx, scope=scope))
 
 
 def drive(work: Coroutine[Any, Any, T]) -> T:
