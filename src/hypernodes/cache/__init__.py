@@ -11,6 +11,7 @@ from hypernodes.cache.store import Entry, Output, Store
 __all__ = [
     "Cache",
     "CacheSession",
+    "DiskCache",
     "Entry",
     "MemoryCache",
     "Output",

@@ -7,6 +7,7 @@ digest of their bytes. What is damaged is set aside and made again.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import hmac
 import json
 import marshal
@@ -27,6 +28,7 @@ from hypernodes.cache.store import Entry, Output
 FORMAT = 1
 _HELD = 2000  # entries, at most, that wait to be written
 _WAIT = 0.1  # seconds, at most, that they wait
+_SMALL, _REMEMBERED = 2000, 10_000
 _FRESH = 60  # seconds within which a use is not noted again
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
@@ -91,6 +93,8 @@ class DiskCache(Cache):
         self._used: set[bytes] = set()
         self._learned: dict[bytes, Callable[[], dict[str, str]] | None] = {}
         self._timer: threading.Timer | None = None
+        self._since = 0.0
+        self._recent: dict[bytes, Entry] = {}  # small entries, as read or written last
 
     def __repr__(self) -> str:
         return f"DiskCache({str(self.path)!r})"
@@ -101,7 +105,7 @@ class DiskCache(Cache):
     # -- the store
 
     def get(self, key: bytes) -> Entry | None:
-        held = self._held.get(key)
+        held = self._held.get(key) or self._recent.get(key)
         if held is not None:
             return held
         row = self._query("SELECT record, used FROM entries WHERE key = ?", (key,))
@@ -120,7 +124,14 @@ class DiskCache(Cache):
         elif any(o.place and not self._file(o.place).exists() for o in entry.outputs):
             self._set_aside(key, f"a file of {self.path} is gone")
             return None
+        elif len(record) < _SMALL and self.max_age is None and self.max_size is None:
+            self._remember(key, entry)
         return entry
+
+    def _remember(self, key: bytes, entry: Entry) -> None:
+        if len(self._recent) >= _REMEMBERED:
+            self._recent = {}
+        self._recent[key] = entry
 
     def read(self, key: bytes, output: Output) -> bytes | None:
         file = self._file(output.place)
@@ -149,7 +160,12 @@ class DiskCache(Cache):
             return
         with self._lock:
             self._held[key] = entry
-            if len(self._held) >= _HELD:
+            now = time.monotonic()
+            if len(self._held) == 1:
+                self._since = now
+            # Written here, not by the timer, while there is work: two busy threads would
+            # take turns at every row.
+            if len(self._held) >= _HELD or now - self._since > _WAIT:
                 self.flush()
             else:
                 self._later()
@@ -195,6 +211,10 @@ class DiskCache(Cache):
                 db.execute("COMMIT")
 
             if self._write_down(work):
+                if self.max_age is None and self.max_size is None:
+                    for row in rows:
+                        if len(row[2]) < _SMALL:
+                            self._remember(row[0], held[row[0]])
                 self._learned.update(dict.fromkeys(learned))
             self._held.clear()
             self._used.clear()
@@ -328,7 +348,7 @@ class DiskCache(Cache):
             self._start()
         if self._db is None and not self._broken:
             with self._lock:
-                if self._db is None and not self._broken:
+                if self._db is None:
                     try:
                         self._db = self._open()
                     except (OSError, sqlite3.Error) as error:
@@ -391,10 +411,8 @@ class DiskCache(Cache):
         try:
             work(db)
         except sqlite3.Error as error:
-            try:
+            with contextlib.suppress(sqlite3.Error):
                 db.execute("ROLLBACK")
-            except sqlite3.Error:
-                pass
             if isinstance(error, sqlite3.OperationalError):
                 self._warn(f"the cache {self.path} cannot be written: {error}")
             else:
@@ -415,6 +433,7 @@ class DiskCache(Cache):
     def _drop(self, gone: list[bytes]) -> int:
         if not gone:
             return 0
+        self._recent = {}
         places: set[bytes] = set()
 
         def work(db: sqlite3.Connection) -> None:
@@ -446,12 +465,13 @@ class DiskCache(Cache):
     def _set_aside(self, key: bytes, reason: str) -> None:
         with self._lock:
             self._held.pop(key, None)
+            self._recent.pop(key, None)
             self._write_down(lambda db: _delete(db, key))
         self._warn(f"{reason}; it is made again")
 
     def _later(self) -> None:
         if self._timer is None:
-            self._timer = threading.Timer(_WAIT, _flush, (weakref.ref(self),))
+            self._timer = threading.Timer(2 * _WAIT, _flush, (weakref.ref(self),))
             self._timer.daemon = True
             self._timer.start()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from types import FunctionType
 from typing import Any
 
@@ -61,7 +61,7 @@ def call_key(code: bytes, inputs: Iterable[tuple[str, bytes]]) -> bytes:
     return digest(*made)
 
 
-def plan_key(plan: Plan, hasher: Hasher, code: Mapping[int, bytes] | Any) -> bytes | None:
+def plan_key(plan: Plan, hasher: Hasher, code: Callable[[Any], bytes]) -> bytes | None:
     """What stands for a whole plan; None where a node of it is never answered by a cache."""
     made = [_FORMAT, b"plan", *(name.encode() for name in plan.outputs)]
     for step in plan.steps:

@@ -101,7 +101,7 @@ def _arrow(value: Any, encoder: Encoder, pa: Any) -> bytes | None:
     return digest(big_digest(sink.getvalue()))
 
 
-def _polars(value: Any, encoder: Encoder, pl: Any) -> bytes | None:
+def _polars(value: Any, _: Encoder, pl: Any) -> bytes | None:
     from hypernodes.code.values import big_digest, digest
 
     if isinstance(value, pl.Series):

@@ -147,12 +147,12 @@ class Print:
 
     def _records(self) -> list[bytes]:
         records = [self._value(self.target, "")]
-        for name in sorted(self.closure.importable):
-            records.append(name.encode() + self._ref(self.closure.importable[name]))
-        for name in sorted(self.closure.sources):
-            records.append(digest(name.encode(), self.closure.sources[name].text.encode()))
+        modules = sorted(self.closure.importable.items())
+        records += [name.encode() + self._ref(item) for name, item in modules]
+        sources = sorted(self.closure.sources.items())
+        records += [digest(name.encode(), source.text.encode()) for name, source in sources]
         for item in self._queue:  # grows while it is read
-            records.append(self._record(item))
+            records.append(self._record(item))  # noqa: PERF401 - the queue grows meanwhile
         return records
 
     def _record(self, item: Item) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dis
 import hashlib
+import itertools
 import struct
 import weakref
 from types import CodeType
@@ -53,7 +54,7 @@ def _words(code: CodeType, tokens: dict[str, int], count: list[int]) -> list[str
     bytecode = dis.Bytecode(code)
     kept = [i for i in bytecode if i.opname not in _SKIPPED]
     drop: set[int] = set()
-    for place, (first, second) in enumerate(zip(kept, kept[1:], strict=False)):
+    for place, (first, second) in enumerate(itertools.pairwise(kept)):
         if second.opname == "STORE_NAME" and second.argval in _ABOUT and first.opcode in _CONSTS:
             drop.update((place, place + 1))
     kept = [i for place, i in enumerate(kept) if place not in drop]

@@ -12,6 +12,7 @@ import copyreg
 import enum
 import functools
 import hashlib
+import importlib
 import logging
 import math
 import struct
@@ -112,7 +113,7 @@ def big_digest(data: Any) -> bytes:
 @functools.cache
 def _xxhash() -> Any:
     try:
-        import xxhash
+        xxhash = importlib.import_module("xxhash")
     except ImportError:
         return None
     return xxhash.xxh3_128
@@ -320,11 +321,11 @@ class Encoder:
             if isinstance(value, base):
                 made: Any = base
                 if base in (list, tuple, set, frozenset):
-                    return self.encode(made(base.__iter__(value)))  # type: ignore[attr-defined]
+                    return self.encode(made(made.__iter__(value)))
                 if base is dict:
-                    return self.encode(dict(dict.items(value)))
+                    return self.encode(dict(made.items(value)))
                 if base is int:
-                    return self.encode(int.__index__(value))
+                    return self.encode(made.__index__(value))
                 plain = {str: str.__str__, bytes: bytes.__bytes__, float: float.__float__}
                 return self.encode(plain.get(base, made)(value))
         if not _says_itself(kind) and _is_opaque(kind):
@@ -387,11 +388,16 @@ def _is_opaque(kind: type) -> bool:
     ) and not issubclass(kind, BaseException)
 
 
-def _instance_state(value: Any, kind: type) -> Iterator[tuple[str, Any]]:
+def _dict(value: Any) -> dict[str, Any]:
     try:
-        yield from object.__getattribute__(value, "__dict__").items()
+        found: dict[str, Any] = object.__getattribute__(value, "__dict__")
     except AttributeError:
-        pass
+        return {}
+    return found
+
+
+def _instance_state(value: Any, kind: type) -> Iterator[tuple[str, Any]]:
+    yield from _dict(value).items()
     if isinstance(value, BaseException):
         yield "args", value.args
     for base in kind.__mro__:

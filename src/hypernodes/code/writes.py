@@ -17,12 +17,14 @@ from typing import Any
 Path = tuple[str, ...]
 
 MUTATING = frozenset(
-    "append extend insert remove pop clear sort reverse update setdefault popitem add discard "
-    "intersection_update difference_update symmetric_difference_update appendleft extendleft "
-    "popleft rotate subtract move_to_end put put_nowait write writelines".split()
+    (  # noqa: SIM905 - a list of words reads best as words
+        "append extend insert remove pop clear sort reverse update setdefault popitem add discard "
+        "intersection_update difference_update symmetric_difference_update appendleft extendleft "
+        "popleft rotate subtract move_to_end put put_nowait write writelines"
+    ).split()
 )
 _NEUTRAL = frozenset(
-    "CACHE EXTENDED_ARG NOP RESUME PRECALL KW_NAMES MAKE_CELL COPY_FREE_VARS".split()
+    ["CACHE", "EXTENDED_ARG", "NOP", "RESUME", "PRECALL", "KW_NAMES", "MAKE_CELL", "COPY_FREE_VARS"]
 )
 _known: dict[int, tuple[weakref.ref[CodeType], frozenset[Path]]] = {}
 
