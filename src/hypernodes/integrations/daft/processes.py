@@ -70,13 +70,15 @@ def _results(job: Job, rows: list[Any], size: int, first: int) -> Iterator[tuple
         answer = udf(frame["start"], frame["chunk"], digest, code, work, alive.name)
         query = frame.select("start", answer.alias("answer"))
         with closing(_answers(query)) as answers:
-            for start, data in answers:
-                status = data[:1]
-                if status == FAILED:
-                    alive.close()  # gone: workers end the chunks that they are at
-                    raise shipment.loads(data[1:])
-                if status != SKIPPED:
-                    yield start, shipment.loads(data[1:])
+            try:
+                for start, data in answers:
+                    status = data[:1]
+                    if status == FAILED:
+                        raise shipment.loads(data[1:])
+                    if status != SKIPPED:
+                        yield start, shipment.loads(data[1:])
+            finally:
+                alive.close()  # gone: workers end the chunks that they are at
 
 
 def _answers(frame: daft.DataFrame) -> Generator[tuple[int, bytes], None, None]:
