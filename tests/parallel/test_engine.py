@@ -196,8 +196,7 @@ def test_stream_is_lazy_and_bounded(engines, where, ordered):
     read = itertools.count()
 
     def endless():
-        for i in read:
-            yield i
+        yield from read
 
     @node(output_name="y")
     def double(x):
@@ -208,7 +207,7 @@ def test_stream_is_lazy_and_bounded(engines, where, ordered):
     assert len(set(first)) == 30
     if ordered:
         assert first == list(range(0, 60, 2))
-    rows.close()
+    rows.close()  # type: ignore[attr-defined]  # it is a generator
     assert next(read) < 2_000_000
     assert Pipeline([double]).run({"x": 1}, engine=engines[where]) == {"y": 2}
 
@@ -220,11 +219,11 @@ def test_batches(engines, where):
         return -len(text)
 
     @size.batch
-    def size(text: list):
+    def sizes(text: list):
         assert type(text) is list
         return [len(each) for each in text]
 
-    given = Pipeline([size]).map({"text": ["a", "bb", ""] * 50}, "text", engine=engines[where])
+    given = Pipeline([sizes]).map({"text": ["a", "bb", ""] * 50}, "text", engine=engines[where])
     assert given["size"] == [1, 2, 0] * 50
 
 
@@ -433,9 +432,9 @@ def test_parallel_branches_raise_what_a_loop_raises():
     def after(fast):
         ran.append("after")
 
-    with ParallelEngine("threads", parallel_branches=True) as engine:
-        with pytest.raises(LookupError) as caught:
-            Pipeline([slow, fast, after], name="two").run({"x": 1}, engine=engine)
+    engine = ParallelEngine("threads", parallel_branches=True)
+    with pytest.raises(LookupError) as caught:
+        Pipeline([slow, fast, after], name="two").run({"x": 1}, engine=engine)
     assert caught.value.__notes__[0].startswith("hypernodes: node 'slow' failed in pipeline 'two'")
     assert not ran
 
@@ -448,7 +447,7 @@ def test_an_executor_of_ones_own():
 
         def submit(self, fn, /, *args, **kwargs):
             self.calls += 1
-            future = Future()
+            future: Future = Future()
             try:
                 future.set_result(fn(*args, **kwargs))
             except BaseException as error:
