@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from hypernodes.cache import codec, keys
 from hypernodes.cache.hashing import Hasher, Unhashable, digest
@@ -14,6 +14,8 @@ from hypernodes.code.values import SCALARS
 from hypernodes.node import Node
 from hypernodes.plan import Plan
 
+# The key of a call, the key of its code, and the hashes of its inputs by name.
+Keyed: TypeAlias = tuple[bytes, bytes, tuple[tuple[str, bytes], ...]]
 _NOT_LOADED: Any = object()
 INLINE = 16_384
 
@@ -104,7 +106,7 @@ class CacheSession:
         self._said = said if said is not None else set()
         self._nodes: dict[int, tuple[Any, bytes | Unhashable, str]] = {}
         self._plans: dict[int, tuple[Any, bytes | None]] = {}
-        self._last: tuple[Any, Any, Any] = (None, None, None)
+        self._last: tuple[Any, Any, Keyed | None] = (None, None, None)
         self._lock = threading.Lock()
 
     # -- values
@@ -165,9 +167,7 @@ class CacheSession:
         found = self._key(node, inputs)
         return "" if found is None else found[0].hex()
 
-    def _key(
-        self, node: Node[..., Any], inputs: Mapping[str, Any]
-    ) -> tuple[bytes, bytes, tuple[tuple[str, bytes], ...]] | None:
+    def _key(self, node: Node[..., Any], inputs: Mapping[str, Any]) -> Keyed | None:
         last = self._last
         if last[0] is inputs and last[1] is node:
             return last[2]  # the store that follows a lookup

@@ -152,7 +152,7 @@ class Print:
         sources = sorted(self.closure.sources.items())
         records += [digest(name.encode(), source.text.encode()) for name, source in sources]
         for item in self._queue:  # grows while it is read
-            records.append(self._record(item))  # noqa: PERF401 - the queue grows meanwhile
+            records.append(self._record(item))
         return records
 
     def _record(self, item: Item) -> bytes:
