@@ -59,6 +59,7 @@ RUN = Kind(ev.RunStart, ev.RunEnd, ev.RunError, None)
 MAP = Kind(ev.MapStart, ev.MapEnd, ev.MapError, None)
 ITEM = Kind(ev.ItemStart, ev.ItemEnd, ev.ItemError, ev.ItemCached)
 NESTED = Kind(ev.PipelineStart, ev.PipelineEnd, ev.PipelineError, ev.PipelineCached)
+kinds = {"run": RUN, "map": MAP, "item": ITEM, "nested": NESTED}
 
 
 class Scope:
@@ -77,6 +78,7 @@ class Scope:
         "started",
         "tracer",
         "waiting",
+        "within",
     )
 
     def __init__(
@@ -100,6 +102,8 @@ class Scope:
         self.opened: bool | None = False  # None: closed
         self.started = 0.0
         self.cached = 0
+        # Whether the plan of this map is its pipeline wrapped in one of the outer name.
+        self.within = False
         # What was answered from the cache before anything ran: told once that is known.
         self.waiting: list[ev.Event] = []
 
@@ -150,6 +154,9 @@ class Scope:
     # What traced programs call
 
     def nested(self, name: str) -> Scope:
+        if self.within:
+            self.within = False
+            return self
         scope = Scope(self.tracer, NESTED, name, (*self.path, name), self, self.index)
         return self._begun(scope)
 
@@ -164,7 +171,17 @@ class Scope:
 
     def item(self, position: int) -> Scope:
         index = position if self.indices is None else self.indices[position]
-        return self._begun(Scope(self.tracer, ITEM, self.name, self.path, self, index))
+        scope = Scope(self.tracer, ITEM, self.name, self.path, self, index)
+        scope.within = self.within
+        return self._begun(scope)
+
+    def part(self, indices: Sequence[int] | None) -> Scope:
+        """This map for some of its rows: the same to listeners; the whole opens and closes it."""
+        part = Scope(self.tracer, self.kind, self.name, self.path, self, self.index, self.id)
+        part.indices = indices
+        part.opened = None
+        part.within = self.within
+        return part
 
     def _begun(self, scope: Scope) -> Scope:
         # Without a cache it surely runs.

@@ -7,11 +7,12 @@ from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
+from hypernodes.calls import remember
 from hypernodes.context import Context, context_of
 from hypernodes.errors import EngineError
 from hypernodes.failures import annotate, forget_frames, trim
 from hypernodes.items import Items
-from hypernodes.plan import Plan
+from hypernodes.plan import Plan, SubRun
 from hypernodes.scopes import MAP, RUN, Scope, Tracer, close
 
 T = TypeVar("T")
@@ -66,8 +67,7 @@ def run_rows(
     """
     more: tuple[Any, ...] = ()
     if ctx.scope is not None:
-        ctx.scope.indices = indices
-        more = (ctx.scope,)
+        more = (ctx.scope.part(indices),)
     traced = bool(more)
     program = plan.mapper(names, traced=traced)
     errors: dict[int, BaseException] = {}
@@ -122,7 +122,7 @@ def run_told(
     """A run that listeners hear of and a cache takes part in."""
     scope = Scope(tracer, RUN, plan.name, (plan.name,)).open(inputs=values)
     with _Told(scope):
-        outputs = engine.run(plan, values, replace(ctx, scope=scope))
+        outputs = engine.run(plan, values, replace(ctx, tracer=tracer, scope=scope))
         scope.end(outputs)
     return outputs
 
@@ -134,8 +134,9 @@ class _Told:
     exceptions may refuse that.
     """
 
-    def __init__(self, scope: Scope | None) -> None:
+    def __init__(self, scope: Scope | None, *, flush: bool = True) -> None:
         self.scope = scope
+        self.flush = flush
 
     def __enter__(self) -> None: ...
 
@@ -145,8 +146,11 @@ class _Told:
         if error is None:
             self.scope.end()
         else:
-            close(error, self.scope)
-        if self.scope.tracer.session is not None:
+            around = self.scope.parent
+            close(error, self.scope, around)
+            if around is not None:  # who runs what is around closes that
+                remember(error, around)
+        if self.flush and self.scope.tracer.session is not None:
             self.scope.tracer.session.flush()
 
 
@@ -201,10 +205,12 @@ class Gathered:
             )
 
 
-def gather(engine: Engine, plan: Plan, items: Items, ctx: Context) -> Gathered:
+def gather(
+    engine: Engine, plan: Plan, items: Items, ctx: Context, within: str | None = None
+) -> Gathered:
     """Everything that a map yields, in the order of the items."""
     gathered = Gathered(plan.outputs)
-    inner, told = _map_scope(plan, items, ctx)
+    inner, told = _map_scope(plan, items, ctx, within)
     with told:
         # Not through a generator: that would make a node's StopIteration a RuntimeError.
         for chunk in engine.map(plan, items, inner) if items.size != 0 else ():
@@ -213,13 +219,20 @@ def gather(engine: Engine, plan: Plan, items: Items, ctx: Context) -> Gathered:
     return gathered
 
 
-def _map_scope(plan: Plan, items: Items, ctx: Context) -> tuple[Context, _Told]:
+def _map_scope(
+    plan: Plan, items: Items, ctx: Context, within: str | None = None
+) -> tuple[Context, _Told]:
     """The context of a map whose beginning and end listeners hear of."""
     if ctx.tracer is None:
         return ctx, _Told(None)
     parent = ctx.scope
-    path = (plan.name,) if parent is None else (*parent.path, plan.name)
-    scope = Scope(ctx.tracer, MAP, plan.name, path, parent).open(total=items.size)
+    name = within or plan.name
+    path = (name,) if parent is None else (*parent.path, name)
+    index = None if parent is None else parent.index
+    scope = Scope(ctx.tracer, MAP, name, path, parent, index).open(total=items.size)
+    # A stage's plan has its pipeline as its only step; in columns that has no scope of its own.
+    only = plan.steps[0] if within is not None and len(plan.steps) == 1 else None
+    scope.within = isinstance(only, SubRun) and only.name == within and not plan.has_batches
     return replace(ctx, scope=scope), _Told(scope)
 
 
@@ -249,10 +262,28 @@ def rows_of(
 
 
 def map_columns(
-    engine: Engine, plan: Plan, items: Items, ctx: Context | None = None
+    engine: Engine,
+    plan: Plan,
+    items: Items,
+    ctx: Context | None = None,
+    within: str | None = None,
 ) -> tuple[list[Any], ...]:
-    """The outputs of a map that raises, one list per output: for nested maps."""
-    return tuple(gather(engine, plan, items, ctx or context_of(engine)).columns.values())
+    """The outputs of a map that raises, one list per output: for nested maps.
+
+    `within` is the name of the nested map, for those who listen.
+    """
+    return tuple(gather(engine, plan, items, ctx or context_of(engine), within).columns.values())
+
+
+def run_nested(
+    engine: Engine, plan: Plan, values: dict[str, Any], ctx: Context, name: str
+) -> dict[str, Any]:
+    """One run of the nested pipeline `name`, which listeners hear of."""
+    if ctx.scope is None:
+        return engine.run(plan, values, ctx)
+    scope = ctx.scope.nested(name)
+    with _Told(scope, flush=False):
+        return engine.run(plan, values, replace(ctx, scope=scope))
 
 
 def drive(work: Coroutine[Any, Any, T]) -> T:

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hypernodes.context import Context
-from hypernodes.engines.base import drive, run_rows
-from hypernodes.failures import annotate, trim
+from hypernodes.engines.base import run_once, run_rows
+from hypernodes.engines.remote_events import FarScope, Recorder, sent, tell
+from hypernodes.failures import trim
 from hypernodes.plan import Plan
 from hypernodes.shipping.payload import Payload, dumps_light
 from hypernodes.shipping.shipment import Shipment
@@ -38,6 +39,7 @@ class Task:
     start: int
     count: int
     brought: Mapping[str, bytes] = field(default_factory=dict)
+    scope: FarScope | None = None  # where somebody at home listens
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,9 @@ class Job:
     ) -> None:
         self._shipment = Shipment(ctx.policy)
         needed = {name: values[name] for name in plan.inputs if name in values}
-        blob = self._shipment.add((plan, names, needed, ctx))
+        self._ctx = ctx
+        here, self._scope = sent(ctx)
+        blob = self._shipment.add((plan, names, needed, here))
         self._blobs: dict[str, bytes] = {}
         self._code = ""
         self._pack_code()
@@ -97,7 +101,7 @@ class Job:
         """The task of some rows; `ShippingError` when one of them cannot travel."""
         blob = self._shipment.add(rows)
         self._pack_code()
-        return Task(self._code, self._digest, blob, start, len(rows))
+        return Task(self._code, self._digest, blob, start, len(rows), scope=self._scope)
 
     def bring(self, task: Task, need: Need) -> Task:
         """The same task with what a worker lacks."""
@@ -105,10 +109,13 @@ class Job:
 
     def opened(self, answer: Done | Failed) -> Any:
         """What a worker packed; the exception of a failed chunk is raised."""
+        data = answer.error if isinstance(answer, Failed) else answer.data
+        made, told = self._shipment.loads(data)
+        tell(self._ctx, told)
         if isinstance(answer, Failed):
-            error: BaseException = self._shipment.loads(answer.error)
+            error: BaseException = made
             raise error
-        return self._shipment.loads(answer.data)
+        return made
 
 
 # On a worker
@@ -121,13 +128,14 @@ _jobs: OrderedDict[str, Any] = OrderedDict()
 def work(task: Task) -> Need | Done | Failed:
     """Do a task here."""
     began = time.perf_counter()
+    recorder: Recorder | None = None
     try:
         with _lock:
             if task.code in task.brought:
                 # Kept even if the job is lacking too: the next try may bring only that.
                 _kept(_sessions, task.code, lambda: _session(task))
     except BaseException as error:
-        return Failed(dumps_light(error))
+        return Failed(dumps_light((error, None)))
     with _lock:
         missing = tuple(
             digest
@@ -140,10 +148,15 @@ def work(task: Task) -> Need | Done | Failed:
         with _lock:
             session = _kept(_sessions, task.code, lambda: _session(task))
             job = _kept(_jobs, task.job, lambda: session.loads(task.brought[task.job]))
-        data = _work(session, job, task)
+        recorder = Recorder(task.scope, job[3])
+        data = _work(session, job, task, recorder)
     except BaseException as error:
         trim(error)
-        return Failed(dumps_light(error))
+        told = None
+        if recorder is not None:
+            recorder.failed(error)
+            told = recorder.told(dumps_light)
+        return Failed(dumps_light((error, told)))
     return Done(data, time.perf_counter() - began)
 
 
@@ -160,16 +173,19 @@ def _kept(known: OrderedDict[str, Any], digest: str, make: Any) -> Any:
     return known[digest]
 
 
-def _work(session: Any, job: tuple[Any, ...], task: Task) -> bytes:
-    plan, names, values, ctx = job
+def _work(session: Any, job: tuple[Any, ...], task: Task, recorder: Recorder) -> bytes:
+    plan, names, values, _ = job
+    ctx = recorder.ctx
     rows = session.loads(task.rows)
     if names is None:
-        packed: bytes = session.dumps(run_plan(plan, values, ctx))
+        made = run_once(plan, values, ctx)
+        packed: bytes = session.dumps((made, recorder.told(session.dumps)))
         return packed
     indices = range(task.start, task.start + task.count)
     columns, errors = run_rows(plan, names, rows, values, ctx, indices)
+    told = recorder.told(session.dumps)
     try:
-        packed = session.dumps((columns, errors))
+        packed = session.dumps(((columns, errors), told))
     except Exception:
         # Which row is it? The others are fine.
         for position, index in enumerate(indices):
@@ -181,17 +197,5 @@ def _work(session: Any, job: tuple[Any, ...], task: Task) -> bytes:
                     raise
                 errors[index] = error
                 columns = tuple([*c[:position], None, *c[position + 1 :]] for c in columns)
-        packed = session.dumps((columns, errors))
+        packed = session.dumps(((columns, errors), told))
     return packed
-
-
-def run_plan(plan: Plan, values: Mapping[str, Any], ctx: Context) -> dict[str, Any]:
-    """One run, here and now."""
-    program = plan.program
-    try:
-        outputs: Any = program.function(values)
-        result: dict[str, Any] = drive(outputs) if program.is_async else outputs
-    except BaseException as error:
-        annotate(error, previews=ctx.previews)
-        raise
-    return result

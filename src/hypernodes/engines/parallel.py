@@ -5,18 +5,19 @@ from __future__ import annotations
 import functools
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any, Literal, Self, TypeAlias
 
 from hypernodes.context import Context, context_of
-from hypernodes.engines import branches, chunks, shipped, threads, worker
-from hypernodes.engines.base import Chunk, Engine, map_columns
+from hypernodes.engines import branches, shipped, threads, worker
+from hypernodes.engines.base import Chunk, Engine, map_columns, run_nested, run_once
 from hypernodes.engines.local import SeqEngine
 from hypernodes.engines.pool import WorkerPool, cpu_count
 from hypernodes.engines.stages import Stage, absorb, engines_of, has_maps, stages_of
 from hypernodes.errors import EngineError
 from hypernodes.items import Items, items_from
+from hypernodes.listeners import listeners, options
 from hypernodes.plan import Plan, SubMap
 from hypernodes.policies import check_timeouts
 
@@ -31,7 +32,8 @@ class ParallelEngine:
     guarded main: code travels), or any `concurrent.futures.Executor`. `workers` is how many
     work at once, `chunk_size` how many items go together (default: as many as keep all busy
     at little cost). With `parallel_branches` a run calls independent nodes side by side.
-    `previews=False` keeps values out of the notes on exceptions.
+    `callbacks` hear what happens, `cache` answers for what ran before, `previews=False`
+    keeps values out of notes and events.
 
     Workers start when needed and stay; `close()`, or ``with``, ends those of its own.
     Raises `EngineError` for arguments that do not fit, and when a worker is lost.
@@ -52,6 +54,8 @@ class ParallelEngine:
         workers: int | None = None,
         chunk_size: int | None = None,
         parallel_branches: bool = False,
+        cache: Any = None,
+        callbacks: Iterable[Any] = (),
         previews: bool = True,
     ) -> None:
         if not isinstance(executor, Executor) and executor not in ("threads", "processes"):
@@ -71,6 +75,8 @@ class ParallelEngine:
         self.workers = workers or _workers_of(executor)
         self.chunk_size = chunk_size
         self.parallel_branches = parallel_branches
+        self.cache = cache
+        self.callbacks = listeners(callbacks)
         self.previews = previews
         self._in_threads = executor == "threads" or isinstance(executor, ThreadPoolExecutor)
         self._lock = threading.Lock()
@@ -80,6 +86,7 @@ class ParallelEngine:
         parts = [repr(self.executor), f"workers={self.workers}"]
         parts += [f"chunk_size={self.chunk_size}"] * bool(self.chunk_size)
         parts += ["parallel_branches=True"] * self.parallel_branches
+        parts += [options(self)] * bool(options(self))
         return f"ParallelEngine({', '.join(parts)})"
 
     def __ship_state__(self) -> tuple[Any, tuple[Any, ...]]:
@@ -138,13 +145,13 @@ class ParallelEngine:
         values = {**step.constants, **{name: known[outer] for name, outer in step.feeds.items()}}
         engine: Engine = self if step.engine is None else step.engine
         if step.engine is not None:
-            ctx = context_of(step.engine)
+            ctx = context_of(step.engine, ctx.scope, ctx.policy)
         if isinstance(step, SubMap):
             items = items_from(values, step.map_over, step.map_mode, step.name)
-            columns = map_columns(engine, plan, items, ctx)
+            columns = map_columns(engine, plan, items, ctx, step.name)
             made = dict(zip(plan.outputs, columns, strict=True))
         else:
-            made = engine.run(plan, values, ctx)
+            made = run_nested(engine, plan, values, ctx, step.name)
         return {outer: made[name] for name, outer in step.gives.items()}
 
     def _region(self, plan: Plan, values: dict[str, Any], ctx: Context) -> dict[str, Any]:
@@ -152,7 +159,7 @@ class ParallelEngine:
         if plan.has_timeouts and not self._in_threads:
             made: dict[str, Any] = shipped.run_once(plan, values, ctx, self._pool())
             return made
-        return chunks.run_plan(plan, values, ctx)
+        return run_once(plan, values, ctx)
 
     def _pool(self) -> Executor:
         if isinstance(self.executor, Executor):

@@ -10,6 +10,7 @@ from hypernodes.context import Context
 from hypernodes.engines.base import Chunk
 from hypernodes.engines.chunks import Done, Failed, Job, Need, Task, work
 from hypernodes.engines.pool import WorkerPool
+from hypernodes.engines.remote_events import lost
 from hypernodes.engines.spread import Pace, Piece, Spread
 from hypernodes.engines.worker import pack_plain
 from hypernodes.items import Items
@@ -44,6 +45,7 @@ def map_rows(
             error.add_note(f"hypernodes: in pipeline {plan.name!r}, item {piece.start}")
             if ctx.on_error == "raise":
                 raise
+            lost(ctx, indices, error)
             return Chunk(indices, {name: [None] for name in plan.outputs}, {piece.start: error})
         if isinstance(answer, Need):
             return carrier.send(job.bring(tasks[piece.number], answer), "")

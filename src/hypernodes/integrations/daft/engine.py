@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
 from hypernodes.context import Context, context_of
-from hypernodes.engines.base import Chunk, Engine, map_columns
+from hypernodes.engines.base import Chunk, Engine, map_columns, run_nested
 from hypernodes.extras import require
 from hypernodes.integrations.daft.stages import absorb, engines_of, stages_of
 from hypernodes.items import Items, items_from
+from hypernodes.listeners import listeners, options
 from hypernodes.plan import Plan, SubMap, SubRun
 from hypernodes.policies import check_timeouts
 
@@ -24,8 +25,9 @@ class DaftEngine:
 
     In this process nothing is pickled: nodes work on the live objects. With
     `processes=True` they run in worker processes of Daft's, which need not be able to
-    import the code: it travels. `previews=False` keeps values out of the notes on
-    exceptions. Raises `ImportError` where Daft is not installed.
+    import the code: it travels. `callbacks` hear what happens, `cache` answers for
+    what ran before, `previews=False` keeps values out of notes and events.
+    Raises `ImportError` where Daft is not installed.
 
     >>> from hypernodes import Pipeline, node
     >>> @node(output_name="y")
@@ -37,10 +39,17 @@ class DaftEngine:
     """
 
     processes: bool = False
+    cache: Any = field(default=None, hash=False)
+    callbacks: Iterable[Any] = field(default=(), hash=False)
     previews: bool = True
 
     def __post_init__(self) -> None:
         require("daft", "DaftEngine")
+        self.callbacks = listeners(self.callbacks)
+
+    def __repr__(self) -> str:
+        parts = ["processes=True"] * self.processes + [options(self)] * bool(options(self))
+        return f"DaftEngine({', '.join(parts)})"
 
     def run(self, plan: Plan, values: dict[str, Any], ctx: Context) -> dict[str, Any]:
         plan, place = self._own(plan), self._place()
@@ -66,14 +75,14 @@ class DaftEngine:
         """A nested pipeline as rows of its own query, or on the engine that it names."""
         values = {**step.constants, **{name: known[outer] for name, outer in step.feeds.items()}}
         if step.engine is not None:
-            ctx = context_of(step.engine)
+            ctx = context_of(step.engine, ctx.scope, ctx.policy)
         engine: Engine = self if step.engine is None else step.engine
         if isinstance(step, SubMap):
             items = items_from(values, step.map_over, step.map_mode, step.name)
-            columns = map_columns(engine, plan, items, ctx)
+            columns = map_columns(engine, plan, items, ctx, step.name)
             made = dict(zip(plan.outputs, columns, strict=True))
         else:
-            made = engine.run(plan, values, ctx)
+            made = run_nested(engine, plan, values, ctx, step.name)
         return {outer: made[name] for name, outer in step.gives.items()}
 
     def _place(self) -> ModuleType:

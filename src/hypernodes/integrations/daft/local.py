@@ -9,8 +9,7 @@ from contextlib import closing
 from typing import Any
 
 from hypernodes.context import Context
-from hypernodes.engines.base import Chunk, drive, run_rows
-from hypernodes.failures import annotate
+from hypernodes.engines.base import Chunk, run_once, run_rows
 from hypernodes.integrations.daft.desk import batches
 from hypernodes.items import Items
 from hypernodes.plan import Plan
@@ -18,16 +17,9 @@ from hypernodes.plan import Plan
 
 def run_row(plan: Plan, values: dict[str, Any], ctx: Context) -> dict[str, Any]:
     """One run of a plan: a query of one row."""
-    program = plan.program
     with closing(batches(1)) as todo:
         next(todo)
-        try:
-            outputs: Any = program.function(values)
-            result: dict[str, Any] = drive(outputs) if program.is_async else outputs
-        except BaseException as error:
-            annotate(error, previews=ctx.previews)
-            raise
-    return result
+        return run_once(plan, values, ctx)
 
 
 def map_rows(plan: Plan, items: Items, ctx: Context) -> Iterator[Chunk]:

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from hypernodes.context import Context
 from hypernodes.engines.base import Chunk
+from hypernodes.engines.remote_events import sent, tell
 from hypernodes.errors import EngineError
 from hypernodes.integrations.daft.query import quiet
 from hypernodes.integrations.daft.worker import FAILED, SKIPPED, Job, run_chunks
@@ -29,7 +30,7 @@ _WINDOW = 4096  # rows of an endless series that one query takes
 
 def run_row(plan: Plan, values: dict[str, Any], ctx: Context) -> dict[str, Any]:
     """One run of a plan in a worker."""
-    ((_, made),) = _results(Job(plan, (), values, ctx), [], 1, 0)
+    ((_, made),) = _results(Job(plan, (), values, *sent(ctx)), [], 1, 0, ctx)
     result: dict[str, Any] = made
     return result
 
@@ -37,7 +38,7 @@ def run_row(plan: Plan, values: dict[str, Any], ctx: Context) -> dict[str, Any]:
 def map_rows(plan: Plan, items: Items, ctx: Context) -> Iterator[Chunk]:
     """The rows of a map in workers, in chunks; each query starts workers of its own."""
     values = {name: items.values[name] for name in plan.inputs if name not in items.names}
-    job = Job(plan, items.names, values, ctx)
+    job = Job(plan, items.names, values, *sent(ctx))
     endless = ctx.streaming and items.size is None
     windows = items.batches(lambda: _WINDOW) if endless else [(0, list(items.rows()))]
     for first, rows in windows:
@@ -45,12 +46,14 @@ def map_rows(plan: Plan, items: Items, ctx: Context) -> Iterator[Chunk]:
             continue
         size = -(-len(rows) // (_CHUNKS_PER_WORKER * (os.cpu_count() or 1)))
         end = first + len(rows)
-        for start, (columns, errors) in _results(job, rows, size, first):
+        for start, (columns, errors) in _results(job, rows, size, first, ctx):
             indices = range(start, min(start + size, end))
             yield Chunk(indices, dict(zip(plan.outputs, columns, strict=True)), errors)
 
 
-def _results(job: Job, rows: list[Any], size: int, first: int) -> Iterator[tuple[int, Any]]:
+def _results(
+    job: Job, rows: list[Any], size: int, first: int, ctx: Context
+) -> Iterator[tuple[int, Any]]:
     """The first row's number of each chunk of `size` rows, and what a worker made of it."""
     shipment = Shipment(job.ctx.policy)
     work = shipment.add(job)
@@ -73,10 +76,13 @@ def _results(job: Job, rows: list[Any], size: int, first: int) -> Iterator[tuple
             try:
                 for start, data in answers:
                     status = data[:1]
+                    if status == SKIPPED:
+                        continue
+                    made, told = shipment.loads(data[1:])
+                    tell(ctx, told)
                     if status == FAILED:
-                        raise shipment.loads(data[1:])
-                    if status != SKIPPED:
-                        yield start, shipment.loads(data[1:])
+                        raise made
+                    yield start, made
             finally:
                 alive.close()  # gone: workers end the chunks that they are at
 

@@ -17,8 +17,9 @@ import daft
 import pyarrow as pa
 
 from hypernodes.context import Context
-from hypernodes.engines.base import drive, run_rows
-from hypernodes.failures import annotate, trim
+from hypernodes.engines.base import run_once, run_rows
+from hypernodes.engines.remote_events import FarScope, Recorder
+from hypernodes.failures import trim
 from hypernodes.plan import Plan
 from hypernodes.shipping import Payload
 from hypernodes.shipping.payload import dumps_light
@@ -35,6 +36,7 @@ class Job:
     names: tuple[str, ...]
     values: dict[str, Any]
     ctx: Context
+    scope: FarScope | None = None
 
 
 class _Stopped(BaseException):
@@ -57,14 +59,17 @@ class Bench:
     def work(self, start: int, chunk: bytes) -> bytes:
         if self.stopped:
             return SKIPPED
+        recorder = Recorder(self.job.scope, self.job.ctx)
         try:
-            data: bytes = self.session.dumps(self._outputs(start, self.session.loads(chunk)))
+            made = self._outputs(start, self.session.loads(chunk), recorder.ctx)
+            data: bytes = self.session.dumps((made, recorder.told(self.session.dumps)))
         except _Stopped:
             return SKIPPED
         except BaseException as error:
             self.stopped = True  # home raises: nobody needs the rest
             trim(error)
-            return FAILED + dumps_light(error)
+            recorder.failed(error)
+            return FAILED + dumps_light((error, recorder.told(dumps_light)))
         return DONE + data
 
     def _watch(self, alive: str) -> None:
@@ -78,19 +83,13 @@ class Bench:
                 raise _Stopped
             yield row
 
-    def _outputs(self, start: int, rows: list[Any]) -> Any:
+    def _outputs(self, start: int, rows: list[Any], ctx: Context) -> Any:
         job = self.job
         if job.names:
             indices = range(start, start + len(rows))
             todo = self._until_stopped(rows)
-            return run_rows(job.plan, job.names, todo, job.values, job.ctx, indices)
-        try:
-            program = job.plan.program
-            outputs = program.function(job.values)
-            return drive(outputs) if program.is_async else outputs
-        except BaseException as error:
-            annotate(error, previews=job.ctx.previews)
-            raise
+            return run_rows(job.plan, job.names, todo, job.values, ctx, indices)
+        return run_once(job.plan, job.values, ctx)
 
 
 _bench: Bench | None = None
@@ -107,7 +106,7 @@ def run_chunks(
         bench = _bench
     except BaseException as error:
         # What the code or a constant raises where it is rebuilt is the user's to see.
-        return _answers([FAILED + dumps_light(error)] * len(starts))
+        return _answers([FAILED + dumps_light((error, None))] * len(starts))
     todo = zip(starts.to_pylist(), chunks.to_pylist(), strict=True)
     return _answers([bench.work(start, chunk) for start, chunk in todo])
 
