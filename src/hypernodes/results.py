@@ -141,8 +141,11 @@ class MapResult:
         return html_table(self)
 
     def __repr__(self) -> str:
+        from hypernodes.viz.table import text_table
+
         failed = f", {len(self.errors)} failed" if self.errors else ""
-        return f"<MapResult {self._length} rows x {list(self._columns)}{failed}>"
+        head = f"<MapResult {self._length} rows x {list(self._columns)}{failed}>"
+        return f"{head}\n{text_table(self)}".rstrip()
 
 
 def same(left: Any, right: Any) -> bool:

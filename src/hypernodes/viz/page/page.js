@@ -37,6 +37,11 @@
     canvas.setAttribute("width", number(size.width));
     canvas.setAttribute("height", number(size.height));
     places.clear();
+    for (const [id, item] of items) { // what is inside a closed one, too
+      if (!item.inside) continue;
+      boxes.get(id).classList.toggle("hn-open", item.open);
+      boxes.get(id).setAttribute("aria-expanded", String(item.open));
+    }
     show(drawing, "top", 0, 0, data.top);
     applyZoom();
   }
@@ -46,8 +51,6 @@
       const id = String(box.item.id), g = boxes.get(id);
       g.setAttribute("transform", `translate(${xy([box.x, box.y])})`);
       places.set(id, { x: x + box.x, y: y + box.y, width: box.width, height: box.height });
-      g.classList.toggle("hn-open", Boolean(box.level));
-      if (box.item.inside) g.setAttribute("aria-expanded", String(Boolean(box.level)));
       if (!box.level) continue;
       const frame = g.querySelector(":scope > .hn-inside > .hn-frame");
       frame.setAttribute("width", number(box.width));
@@ -139,19 +142,31 @@
     stage.scrollTop = near(p.y, p.height, stage.scrollTop, stage.clientHeight);
   }
 
+  function linked(id) {
+    const parent = parents.get(id), level = parent === null ? data.top : items.get(parent).inside;
+    const index = level.items.indexOf(items.get(id)), found = new Set();
+    for (const [source, target] of level.edges) {
+      if (source === index) found.add(String(level.items[target].id));
+      if (target === index) found.add(String(level.items[source].id));
+    }
+    return found;
+  }
+
   function move(key) {
     const from = places.get(current);
     if (!from) return;
     const [dx, dy] = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[key];
     const middle = (p) => [p.x + Math.min(p.width, 400) / 2, p.y + Math.min(p.height, 60) / 2];
     const [fx, fy] = middle(from);
+    const joined = linked(current);
     let best = null, least = Infinity;
     for (const [id, p] of places) {
       if (id === current) continue;
       const [x, y] = middle(p);
       const along = (x - fx) * dx + (y - fy) * dy, aside = Math.abs((x - fx) * dy) + Math.abs((y - fy) * dx);
       if (along < 4) continue;
-      const cost = along + 2.5 * aside;
+      // Along an edge first, and what lies ahead before what lies beside.
+      const cost = along + 2.5 * aside + (aside > 1.2 * along ? 1e5 : 0) - (joined.has(id) ? 1e6 : 0);
       if (cost < least) [best, least] = [id, cost];
     }
     if (best !== null) makeCurrent(best, true);
