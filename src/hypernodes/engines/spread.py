@@ -13,6 +13,7 @@ from hypernodes.errors import EngineError
 T = TypeVar("T")
 
 _TARGET = 0.08  # seconds of work in a chunk: then a round trip is nothing
+_LEAST = 0.005  # seconds: smaller chunks share no better, they only cost round trips
 _GROWTH = 16  # times that a chunk may be larger than the one before
 _LARGEST = 1 << 15  # rows
 _SHARE = 3  # chunks for each worker that the remaining rows are split into
@@ -47,11 +48,13 @@ class Pace:
     def _size(self) -> int:
         if self._each is None:
             return 1
-        size = min(int(_TARGET / max(self._each, 1e-9)), self._last * _GROWTH, _LARGEST)
+        each = max(self._each, 1e-9)
+        size = min(int(_TARGET / each), _LARGEST)
         if self._left is not None:
             # Chunks get small towards the end, so that nobody waits long for the last one.
-            size = min(size, -(-self._left // (self._workers * _SHARE)))
-        return max(1, size)
+            share = -(-self._left // (self._workers * _SHARE))
+            size = min(size, max(share, int(_LEAST / each)))
+        return max(1, min(size, self._last * _GROWTH))
 
     def learn(self, count: int, seconds: float) -> None:
         """A chunk of `count` rows took so long."""
