@@ -1,8 +1,10 @@
 """What invalidates what: pairs of small programs, run in separate processes.
 
-A case is (files before, files after, nodes that must run again). Every node writes its name
+A case is (files before, files after, nodes that must run again); a table in the docs comes of them. Every node writes its name
 to a side-effect file through the installed `tally` of the harness.
 """
+
+# ruff: noqa: E501 - a case is read across, before and after
 
 from __future__ import annotations
 

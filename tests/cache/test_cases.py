@@ -83,3 +83,9 @@ def test_the_version_of_an_installed_package_counts(tmp_path: Path) -> None:
     assert run(tmp_path, ("main.py",), {})[0] == []
     write(tmp_path, package("2.0"))
     assert run(tmp_path, ("main.py",), {})[0] == ["first"]
+
+
+def test_the_table_in_the_docs_is_that_of_the_cases() -> None:
+    import table
+
+    assert table.PAGE.read_text(encoding="utf-8") == table.page()

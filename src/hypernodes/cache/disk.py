@@ -28,6 +28,7 @@ from hypernodes.cache.store import Entry, Output
 FORMAT = 1
 _HELD = 2000  # entries, at most, that wait to be written
 _WAIT = 0.1  # seconds, at most, that they wait
+_SECOND = 1_000_000  # times are in microseconds
 _SMALL, _REMEMBERED = 2000, 10_000
 _FRESH = 60  # seconds within which a use is not noted again
 _SCHEMA = """
@@ -112,13 +113,15 @@ class DiskCache(Cache):
         if not row:
             return None
         record, used = row[0]
-        now = int(time.time())
-        if self.max_age is not None and now - used > self.max_age:
+        now = _now()
+        if self.max_age is not None and now - used > self.max_age * _SECOND:
             return None
         entry = self._opened(key, record)
         if entry is None:
             self._set_aside(key, f"an entry of {self.path} is damaged or not signed")
-        elif now - used > _FRESH and (self.max_size is not None or self.max_age is not None):
+        elif now - used > _FRESH * _SECOND and (
+            self.max_size is not None or self.max_age is not None
+        ):
             self._used.add(key)
             self._later()
         elif any(o.place and not self._file(o.place).exists() for o in entry.outputs):
@@ -190,7 +193,7 @@ class DiskCache(Cache):
                 made = [(code, json.dumps(parts())) for code, parts in learned.items()]
             except Exception:
                 made = []  # only explanations are lost
-            now = int(time.time())
+            now = _now()
             rows = []
             for key, entry in held.items():
                 record = self._sealed(key, entry)
@@ -264,7 +267,7 @@ class DiskCache(Cache):
         age = max_age if max_age is not None else self.max_age
         gone: list[bytes] = []
         if age is not None:
-            old = int(time.time() - age)
+            old = _now() - int(age * _SECOND)
             gone += [k for (k,) in self._query("SELECT key FROM entries WHERE used < ?", (old,))]
         if size is not None:
             rows = self._query("SELECT key, size FROM entries ORDER BY used", ())
@@ -439,19 +442,17 @@ class DiskCache(Cache):
         def work(db: sqlite3.Connection) -> None:
             db.execute("BEGIN IMMEDIATE")
             for key in gone:
-                row = db.execute(
-                    "SELECT record, size FROM entries WHERE key = ?", (key,)
-                ).fetchone()
+                row = db.execute("SELECT record FROM entries WHERE key = ?", (key,)).fetchone()
                 if row is None:
                     continue
                 entry = self._opened(key, row[0])
                 db.execute("DELETE FROM entries WHERE key = ?", (key,))
-                db.execute("UPDATE total SET size = size - ?", (row[1],))
                 for output in entry.outputs if entry is not None else ():
                     if output.place:
                         places.add(output.place)
                         found = (output.place, key)
                         db.execute("DELETE FROM blobs WHERE place = ? AND key = ?", found)
+            db.execute("UPDATE total SET size = (SELECT coalesce(sum(size), 0) FROM entries)")
             db.execute("COMMIT")
 
         with self._lock:
@@ -483,6 +484,10 @@ class DiskCache(Cache):
 
 
 _all: weakref.WeakSet[DiskCache] = weakref.WeakSet()
+
+
+def _now() -> int:
+    return time.time_ns() // 1000
 
 
 def _delete(db: sqlite3.Connection, key: bytes) -> None:
