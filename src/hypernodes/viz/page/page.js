@@ -324,6 +324,7 @@
     if (!g || dragged) return;
     const id = g.dataset.box, item = items.get(id);
     if (item.inside && item.open && !event.target.closest(".hn-grip")) return;
+    hint.hidden = true; // what it was about may move
     makeCurrent(id, true);
     act(id);
   });
