@@ -1,4 +1,4 @@
-"""The README keeps its word: every Python block in it runs as shown, as a script of its own."""
+"""README and docs keep their word: every Python block in them runs as shown, as a script."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 import pytest
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 
 # An optional mark on the line before; the fence's indent is taken off the code as well.
 BLOCK = re.compile(
@@ -33,8 +35,10 @@ def blocks(text: str) -> Iterator[Block]:
         yield Block(line, code, runs=match["no_run"] is None)
 
 
-def readme_blocks() -> list[Block]:
-    return list(blocks(README.read_text("utf-8"))) if README.exists() else []
+def shown() -> list[tuple[str, Block]]:
+    return [
+        (page.name, block) for page in PAGES if page.exists() for block in blocks(page.read_text())
+    ]
 
 
 def test_blocks_are_found() -> None:
@@ -43,12 +47,18 @@ def test_blocks_are_found() -> None:
 
 
 def test_readme_shows_code_that_runs() -> None:
-    assert any(block.runs for block in readme_blocks()), f"{README.name} has no block that runs"
+    assert any(name == README.name and block.runs for name, block in shown())
 
 
-@pytest.mark.parametrize("block", readme_blocks(), ids=lambda block: f"line{block.line}")
-def test_block(block: Block, run_script: Callable[[str], subprocess.CompletedProcess[str]]) -> None:
-    compile(block.code, f"{README.name}:{block.line}", "exec")
+@pytest.mark.parametrize(
+    ("page", "block"),
+    shown(),
+    ids=lambda each: each if isinstance(each, str) else f"line{each.line}",
+)
+def test_block(
+    page: str, block: Block, run_script: Callable[[str], subprocess.CompletedProcess[str]]
+) -> None:
+    compile(block.code, f"{page}:{block.line}", "exec")
     if block.runs:
         result = run_script(block.code)
-        assert result.returncode == 0, f"{README.name}:{block.line}\n{result.stderr}"
+        assert result.returncode == 0, f"{page}:{block.line}\n{result.stderr}"

@@ -13,7 +13,8 @@ HEAD = """# What travels
 
 Programs of the corpus (`tests/shipping/corpus`), each dumped by one process, loaded and run
 by another that cannot import its files, and checked when the result is home again; once as a
-script and once as an imported module. Made by `python tests/shipping/corpus_table.py`.
+script and once as an imported module. Made by
+`python tests/shipping/corpus_table.py docs/shipping-corpus.md`.
 
 * **hypernodes**: `shipping.dumps` there, `shipping.loads` and standard pickle home.
 * **cloudpickle**: cloudpickle alone, both ways.

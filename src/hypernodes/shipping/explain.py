@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 import re
 from collections.abc import Iterator
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from hypernodes.code.closure import CLASS, FUNCTION, MODULE, SCOPE, Closure, Item
@@ -133,24 +134,20 @@ def _rows(item: Item, sizes: dict[Any, int], closure: Closure) -> Iterator[Row]:
         yield Row(MODULE, scope.name, BY_VALUE, 0, why, path)
     elif item.kind == SCOPE and not item.installed:
         for name in item.names:
-            size = sizes.get((item.number, name), 0)
             value = obj.get(name)
+            if isinstance(value, FunctionType | type | ModuleType):
+                continue  # has a row of its own
+            # Scalars go together, and are too small to be measured one by one there.
+            size = sizes.get((item.number, name), 0)
+            if not size and isinstance(value, str | bytes | int | float | complex):
+                size = len(pickle.dumps(value, protocol=5))
             warning = _secret(name, value)
             if size > 10_000_000:
                 warning = warning or f"large: {size / 1e6:,.0f} MB"
-            if size or warning:
-                owner = item.names[name]
-                via = " -> ".join([*owner.path(), name]) if owner is not None else name
-                kind = type(value).__qualname__
-                yield Row(
-                    "global",
-                    f"{item.name}.{name}",
-                    BY_VALUE,
-                    size,
-                    f"captured {kind}",
-                    via,
-                    warning,
-                )
+            owner = item.names[name]
+            via = " -> ".join([*owner.path(), name]) if owner is not None else name
+            why = f"captured {type(value).__qualname__}"
+            yield Row("global", f"{item.name}.{name}", BY_VALUE, size, why, via, warning)
 
 
 def _secret(name: str, value: Any) -> str:

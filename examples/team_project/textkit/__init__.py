@@ -1,0 +1,1 @@
+"""A local package: workers have never seen it."""

@@ -1,0 +1,3 @@
+"""What the cleaning goes by."""
+
+STOPWORDS = frozenset({"a", "the", "of"})
