@@ -321,7 +321,7 @@ class DiskCache(Cache):
         return hmac.digest(self.key, key + body, "sha256")
 
     def _sealed(self, key: bytes, entry: Entry) -> bytes:
-        outputs = tuple((o.hash, o.data, o.place) for o in entry.outputs)
+        outputs = tuple([o[:3] for o in entry.outputs])
         body = marshal.dumps((entry.code, entry.inputs, outputs, entry.seconds, entry.node))
         return self._seal(key, body) + body
 

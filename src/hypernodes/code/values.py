@@ -61,13 +61,16 @@ class Unhashable(Exception):  # noqa: N818 - says what the value is; it never le
         return f"{where}: {self.reason}" if where else self.reason
 
 
+@functools.lru_cache(256)
+def _head(count: int) -> struct.Struct:
+    return struct.Struct(f">{count + 1}Q")
+
+
 def digest(*parts: bytes) -> bytes:
     """Sixteen bytes for any number of parts."""
-    hasher = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        hasher.update(len(part).to_bytes(8, "big"))
-        hasher.update(part)
-    return hasher.digest()
+    count = len(parts)
+    head = _head(count).pack(count, *map(len, parts))
+    return hashlib.blake2b(head + b"".join(parts), digest_size=16).digest()
 
 
 def _short(tag: bytes, raw: bytes) -> bytes:
