@@ -19,3 +19,6 @@ __all__ = [
     "Store",
     "content_hash",
 ]
+
+# Users import them from there.
+DiskCache.__module__ = MemoryCache.__module__ = "hypernodes"

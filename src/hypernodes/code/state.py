@@ -26,7 +26,9 @@ class State:
         self._own: dict[type, set[str]] = {}
         for item in closure.items:
             if item.kind == FUNCTION:
-                self._function(item.obj)
+                # Who reads of it knows only his own names.
+                told = not closure.scope(item.obj.__globals__).installed
+                self._function(item.obj, told)
             elif item.kind == CLASS:
                 self._class(item.obj)
 
@@ -40,24 +42,24 @@ class State:
         key = id(value)
         yield from (name for owner, name in self.entries if owner == key)
 
-    def _function(self, function: FunctionType) -> None:
+    def _function(self, function: FunctionType, told: bool) -> None:
         code = function.__code__
         for path in writes_of(code):
             where, name = path[0], path[1]
             if where == "global":
                 space = function.__globals__
                 if name in space:
-                    self._add(path, space[name], space, name)
+                    self._add(path, space[name], space, name, told)
             elif where == "free":
                 cell = (function.__closure__ or ())[code.co_freevars.index(name)]
                 try:
-                    self._add(path, cell.cell_contents, cell, "")
+                    self._add(path, cell.cell_contents, cell, "", told)
                 except ValueError:
                     self.entries.add((id(cell), ""))
             elif len(path) == 2 or path[2:] == ("()",):
                 self.entries.add((id(code), name))  # a default that is written to
 
-    def _add(self, path: Path, root: Any, owner: Any, name: str) -> None:
+    def _add(self, path: Path, root: Any, owner: Any, name: str, told: bool) -> None:
         if len(path) > 2:
             found = resolve(path, root)
             if found is None:
@@ -66,7 +68,8 @@ class State:
                 owner, name = found
                 owner = owner.__dict__ if isinstance(owner, ModuleType) else owner
         self.entries.add((id(owner), name))
-        self.names.add(".".join(each for each in path[1:] if each != "()"))
+        if told:
+            self.names.add(".".join(each for each in path[1:] if each != "()"))
 
     def _class(self, cls: type) -> None:
         for name, value in list(cls.__dict__.items()):

@@ -21,6 +21,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from io import IOBase
+from pathlib import PurePath
 from types import (
     BuiltinFunctionType,
     CodeType,
@@ -233,6 +234,10 @@ class Encoder:
         known = self._known(value, kind)
         if known is not None:
             return known
+        if isinstance(value, PurePath):
+            return b"h" + digest(
+                kind.__name__.encode(), str(value).encode("utf-8", "surrogatepass")
+            )
         if isinstance(value, Iterator | IOBase):
             raise Unhashable(f"{kind.__qualname__}: reading it would change it")
         if isinstance(value, ContextVar):
