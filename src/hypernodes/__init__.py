@@ -27,11 +27,14 @@ if TYPE_CHECKING:
     from hypernodes.engines import DaftEngine as DaftEngine
     from hypernodes.engines import ParallelEngine as ParallelEngine
     from hypernodes.engines import SeqEngine as SeqEngine
+    from hypernodes.listeners import CallbackContext as CallbackContext
+    from hypernodes.listeners import PipelineCallback as PipelineCallback
 
 __version__: str
 
 __all__ = [
     "CacheError",
+    "CallbackContext",
     "ClassChangedError",
     "CycleError",
     "DaftEngine",
@@ -47,6 +50,7 @@ __all__ = [
     "Node",
     "ParallelEngine",
     "Pipeline",
+    "PipelineCallback",
     "PipelineNode",
     "SeqEngine",
     "ShippingError",
@@ -71,6 +75,13 @@ def __getattr__(name: str) -> Any:
         from hypernodes import cache
 
         value = globals()[name] = getattr(cache, name)
+        value.__module__ = __name__
+        return value
+    if name in ("CallbackContext", "PipelineCallback"):
+        from hypernodes import listeners
+
+        value = globals()[name] = getattr(listeners, name)
+        value.__module__ = __name__
         return value
     if name == "__version__":
         from importlib.metadata import version

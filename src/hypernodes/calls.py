@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -59,10 +60,16 @@ class CallSite:
     count: int
 
 
+# The call that this code is part of, for those who write logs; see `telemetry.LogContext`.
+calling: ContextVar[NodeCall | None] = ContextVar("calling", default=None)
+
+
 class NodeCall:
     """One call under way."""
 
-    __slots__ = ("args", "hit", "id", "kwargs", "refs", "scope", "site", "started", "token")
+    __slots__ = (
+        "args", "around", "hit", "id", "kwargs", "refs", "scope", "site", "started", "token"
+    )  # fmt: skip
 
     def __init__(
         self, scope: Scope, site: CallSite, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -98,9 +105,11 @@ class NodeCall:
             scope.told(ev.NodeStart, site.node, self.id, inputs=inputs)
             if site.node.retries:
                 self.token = on_retry.set(self._retried)
+        self.around = calling.set(self)
         self.started = time.perf_counter()
 
     def __exit__(self, *_: object) -> None:
+        calling.reset(self.around)
         if self.token is not None:
             on_retry.reset(self.token)
 

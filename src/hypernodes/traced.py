@@ -53,7 +53,7 @@ class TracedWriter(ColumnWriter):
         place: Place,
         site: Site | None = None,
     ) -> list[str]:
-        outermost = place.depth == 0
+        outermost = place.scope == "scope"
         lists = [self.slot() for _ in plan.outputs]
         for each in lists:
             self.line(f"{each} = []")
@@ -173,7 +173,7 @@ class TracedWriter(ColumnWriter):
         lists = super().map_loop(plan, shared, map_over, opened, place, site)
         scopes = self._lists_of_scopes.pop(place.scope)
         self.line(f"for each in {scopes}: each.end()")
-        if place.depth == 0:
+        if place.scope == "scope":
             for each in lists:
                 self.line(f"{each} = [{place.scope}.value(ref) for ref in {each}]")
         return lists

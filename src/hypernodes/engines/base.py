@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextvars
+import itertools
+import operator
 from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar, runtime_checkable
@@ -191,12 +193,13 @@ class Gathered:
 
     def check(self, engine: Engine, plan: Plan, expected: int | None) -> None:
         """Raise `EngineError` where rows are missing."""
+        self.errors = dict(sorted(self.errors.items()))  # they come as chunks finish
         total = self._end if expected is None else expected
         found = self.count
         if self._chunks > 1 or not self._dense:
             # A row that came twice may hide one that never came.
             column: Sequence[Any] = next(iter(self.columns.values()), ())
-            holes = sum(value is _MISSING for value in column)
+            holes = sum(map(operator.is_, column, itertools.repeat(_MISSING)))
             found = len(column) - holes if holes else found
         if found != total or self._end != total:
             raise EngineError(
