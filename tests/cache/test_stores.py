@@ -293,3 +293,31 @@ def test_kill_at_any_moment_while_four_write(tmp_path: Path) -> None:
     again = start(0)
     assert again.communicate(timeout=120)[0] == "whole\n"
     assert not log.exists()  # nothing was lost that a whole run had written
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_child_uses_the_same_folder(tmp_path: Path) -> None:
+    code = """
+import os, sys, warnings
+warnings.simplefilter("error")
+from hypernodes import DiskCache, Pipeline, SeqEngine, node
+@node(output_name="y")
+def f(x):
+    print("ran", x, flush=True)
+    return x + 1
+p = Pipeline([f], engine=SeqEngine(cache=DiskCache(sys.argv[1])))
+p.run({"x": 1})
+pid = os.fork()
+p.run({"x": 1}); p.run({"x": 2 if pid else 3})
+if pid == 0:
+    p.engine.cache.flush(); os._exit(0)
+assert os.waitpid(pid, 0)[1] == 0
+p.run({"x": 3})
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    # The child may run again what its parent still held back, and nothing else.
+    assert sorted(set(done.stdout.split("\n"))) == ["", "ran 1", "ran 2", "ran 3"]
+    assert done.stdout.count("ran 3") == done.stdout.count("ran 2") == 1

@@ -7,7 +7,6 @@ digest of their bytes. What is damaged is set aside and made again.
 from __future__ import annotations
 
 import atexit
-import contextlib
 import hmac
 import json
 import marshal
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from hypernodes.cache.hashing import digest
+from hypernodes.cache.index import Index
 from hypernodes.cache.session import Cache
 from hypernodes.cache.store import Entry, Output
 
@@ -31,15 +31,6 @@ _WAIT = 0.1  # seconds, at most, that they wait
 _SECOND = 1_000_000  # times are in microseconds
 _SMALL, _REMEMBERED = 2000, 10_000
 _FRESH = 60  # seconds within which a use is not noted again
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS entries (
-    key BLOB PRIMARY KEY, node TEXT, record BLOB, size INT, used INT
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS blobs (place BLOB, key BLOB, PRIMARY KEY (place, key)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS parts (code BLOB PRIMARY KEY, made TEXT) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS total (one INT PRIMARY KEY, size INT);
-INSERT OR IGNORE INTO total VALUES (1, 0);
-"""
 
 
 class DiskCache(Cache):
@@ -88,8 +79,7 @@ class DiskCache(Cache):
 
     def _start(self) -> None:
         self._pid = os.getpid()
-        self._db: sqlite3.Connection | None = None
-        self._broken = False
+        self._index = Index(self.path, self._folder, self._warn)
         self._held: dict[bytes, Entry] = {}
         self._used: set[bytes] = set()
         self._learned: dict[bytes, Callable[[], dict[str, str]] | None] = {}
@@ -109,7 +99,7 @@ class DiskCache(Cache):
         held = self._held.get(key) or self._recent.get(key)
         if held is not None:
             return held
-        row = self._query("SELECT record, used FROM entries WHERE key = ?", (key,))
+        row = self._ask("SELECT record, used FROM entries WHERE key = ?", (key,))
         if not row:
             return None
         record, used = row[0]
@@ -153,7 +143,8 @@ class DiskCache(Cache):
         return None
 
     def put(self, key: bytes, entry: Entry, blobs: dict[bytes, bytes]) -> None:
-        if self._connection() is None:
+        self._check_process()
+        if not self._index.usable():
             return
         try:
             for place, data in blobs.items():
@@ -176,7 +167,7 @@ class DiskCache(Cache):
     def learn(self, code: bytes, name: str, parts: Callable[[], dict[str, str]]) -> None:
         """Note what a node's code is made of, if it is new."""
         if code not in self._learned:
-            known = self._query("SELECT 1 FROM parts WHERE code = ?", (code,))
+            known = self._ask("SELECT 1 FROM parts WHERE code = ?", (code,))
             self._learned[code] = None if known else parts
 
     def flush(self) -> None:
@@ -213,7 +204,7 @@ class DiskCache(Cache):
                 db.execute("UPDATE total SET size = size + ?", (grown,))
                 db.execute("COMMIT")
 
-            if self._write_down(work):
+            if self._index.write(work):
                 if self.max_age is None and self.max_size is None:
                     for row in rows:
                         if len(row[2]) < _SMALL:
@@ -222,7 +213,7 @@ class DiskCache(Cache):
             self._held.clear()
             self._used.clear()
             if self.max_size is not None and held:
-                total = self._query("SELECT size FROM total", ())
+                total = self._ask("SELECT size FROM total", ())
                 if total and total[0][0] > self.max_size:
                     self.prune()
 
@@ -231,22 +222,22 @@ class DiskCache(Cache):
     def info(self) -> dict[str, Any]:
         """Number of entries, their size in bytes, and entries by node."""
         self.flush()
-        count = self._query("SELECT count(*), coalesce(sum(size), 0) FROM entries", ())
-        nodes = self._query("SELECT node, count(*) FROM entries WHERE node <> '' GROUP BY node", ())
+        count = self._ask("SELECT count(*), coalesce(sum(size), 0) FROM entries", ())
+        nodes = self._ask("SELECT node, count(*) FROM entries WHERE node <> '' GROUP BY node", ())
         entries, size = count[0] if count else (0, 0)
         return {"path": str(self.path), "entries": entries, "size": size, "nodes": dict(nodes)}
 
     def entries(self, node: str | None = None) -> list[Entry]:
         """The entries, of one node or of all."""
         self.flush()
-        rows = self._query("SELECT key, record FROM entries WHERE node <> ''", ())
+        rows = self._ask("SELECT key, record FROM entries WHERE node <> ''", ())
         found = (self._opened(key, record) for key, record in rows)
         return [e for e in found if e is not None and _is(e.node, node)]
 
     def nearest(self, node: str) -> Iterator[Entry]:
         """Entries of a node, the newest first."""
         self.flush()
-        rows = self._query(
+        rows = self._ask(
             "SELECT key, record FROM entries WHERE node = ? AND node <> '' "
             "ORDER BY used DESC LIMIT 500",
             (node,),
@@ -256,7 +247,7 @@ class DiskCache(Cache):
 
     def parts(self, code: bytes) -> dict[str, str]:
         """What a node's code was made of."""
-        row = self._query("SELECT made FROM parts WHERE code = ?", (code,))
+        row = self._ask("SELECT made FROM parts WHERE code = ?", (code,))
         found: dict[str, str] = json.loads(row[0][0]) if row else {}
         return found
 
@@ -268,9 +259,9 @@ class DiskCache(Cache):
         gone: list[bytes] = []
         if age is not None:
             old = _now() - int(age * _SECOND)
-            gone += [k for (k,) in self._query("SELECT key FROM entries WHERE used < ?", (old,))]
+            gone += [k for (k,) in self._ask("SELECT key FROM entries WHERE used < ?", (old,))]
         if size is not None:
-            rows = self._query("SELECT key, size FROM entries ORDER BY used", ())
+            rows = self._ask("SELECT key, size FROM entries ORDER BY used", ())
             total = sum(row[1] for row in rows)
             for key, each in rows:
                 if total <= size * 0.9:
@@ -282,17 +273,14 @@ class DiskCache(Cache):
     def clear(self, node: str | None = None) -> int:
         """Forget the entries of one node, or all; returns how many."""
         self.flush()
-        rows = self._query("SELECT key, node FROM entries", ())
+        rows = self._ask("SELECT key, node FROM entries", ())
         # What stands for a whole item of a map may hold outputs of that node.
         return self._drop([key for key, name in rows if not name or _is(name, node)])
 
     def close(self) -> None:
         """Write everything down and let go of the folder; a later use opens it again."""
         self.flush()
-        with self._lock:
-            if self._db is not None:
-                self._db.close()
-                self._db = None
+        self._index.close()
 
     # -- files
 
@@ -345,93 +333,15 @@ class DiskCache(Cache):
 
     # -- the index
 
-    def _connection(self) -> sqlite3.Connection | None:
+    def _check_process(self) -> None:
         if self._pid != os.getpid():  # forked: what the parent holds is the parent's to write
+            _of_parents.append(self._index)
             self._lock = threading.RLock()
             self._start()
-        if self._db is None and not self._broken:
-            with self._lock:
-                if self._db is None:
-                    try:
-                        self._db = self._open()
-                    except (OSError, sqlite3.Error) as error:
-                        self._broken = True
-                        self._warn(f"the cache {self.path} cannot be used: {error}")
-        return self._db
 
-    def _open(self) -> sqlite3.Connection:
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._folder.mkdir(exist_ok=True, mode=0o700)
-        try:
-            return self._opened_index()
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise
-            self._set_index_aside(error)
-            return self._opened_index()
-
-    def _opened_index(self) -> sqlite3.Connection:
-        file = self._folder / "index.sqlite"
-        db = sqlite3.connect(file, timeout=20, isolation_level=None, check_same_thread=False)
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
-            db.execute("PRAGMA cache_size = -16000")
-            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'total'").fetchone():
-                db.executescript(_SCHEMA)
-        except sqlite3.Error:
-            db.close()
-            raise
-        return db
-
-    def _set_index_aside(self, error: Exception) -> None:
-        aside = self._folder / f"damaged-{time.time_ns()}"
-        aside.mkdir(mode=0o700)
-        for name in ("index.sqlite", "index.sqlite-wal", "index.sqlite-shm"):
-            if (self._folder / name).exists():
-                (self._folder / name).replace(aside / name)
-        self._warn(f"the index of the cache {self.path} was damaged and is made anew: {error}")
-
-    def _query(self, text: str, values: tuple[Any, ...]) -> list[Any]:
-        for _ in range(2):
-            db = self._connection()
-            if db is None:
-                return []
-            try:
-                with self._lock:
-                    return db.execute(text, values).fetchall()
-            except sqlite3.OperationalError as error:
-                self._warn(f"the cache {self.path} cannot be read: {error}")
-                return []
-            except sqlite3.DatabaseError as error:
-                self._start_anew(error)
-        return []
-
-    def _write_down(self, work: Callable[[sqlite3.Connection], None]) -> bool:
-        db = self._connection()
-        if db is None:
-            return False
-        try:
-            work(db)
-        except sqlite3.Error as error:
-            with contextlib.suppress(sqlite3.Error):
-                db.execute("ROLLBACK")
-            if isinstance(error, sqlite3.OperationalError):
-                self._warn(f"the cache {self.path} cannot be written: {error}")
-            else:
-                self._start_anew(error)
-            return False
-        return True
-
-    def _start_anew(self, error: Exception) -> None:
-        with self._lock:
-            if self._db is not None:
-                self._db.close()
-                self._db = None
-            try:
-                self._set_index_aside(error)
-            except OSError:
-                self._broken = True
+    def _ask(self, text: str, values: tuple[Any, ...]) -> list[Any]:
+        self._check_process()
+        return self._index.query(text, values)
 
     def _drop(self, gone: list[bytes]) -> int:
         if not gone:
@@ -456,10 +366,10 @@ class DiskCache(Cache):
             db.execute("COMMIT")
 
         with self._lock:
-            if not self._write_down(work):
+            if not self._index.write(work):
                 return 0
         for place in places:
-            if not self._query("SELECT 1 FROM blobs WHERE place = ? LIMIT 1", (place,)):
+            if not self._ask("SELECT 1 FROM blobs WHERE place = ? LIMIT 1", (place,)):
                 self._file(place).unlink(missing_ok=True)
         return len(gone)
 
@@ -467,7 +377,7 @@ class DiskCache(Cache):
         with self._lock:
             self._held.pop(key, None)
             self._recent.pop(key, None)
-            self._write_down(lambda db: _delete(db, key))
+            self._index.write(lambda db: _delete(db, key))
         self._warn(f"{reason}; it is made again")
 
     def _later(self) -> None:
@@ -484,6 +394,7 @@ class DiskCache(Cache):
 
 
 _all: weakref.WeakSet[DiskCache] = weakref.WeakSet()
+_of_parents: list[Index] = []  # a forked child may not close its parent's connections
 
 
 def _now() -> int:
