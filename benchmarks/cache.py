@@ -1,4 +1,4 @@
-"""Cached re-runs, storing and fingerprints; joblib and diskcache where they are installed."""
+"""Cached re-runs, storing, fingerprints and hashes, in microseconds."""
 
 from __future__ import annotations
 

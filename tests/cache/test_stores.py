@@ -321,3 +321,13 @@ p.run({"x": 3})
     # The child may run again what its parent still held back, and nothing else.
     assert sorted(set(done.stdout.split("\n"))) == ["", "ran 1", "ran 2", "ran 3"]
     assert done.stdout.count("ran 3") == done.stdout.count("ran 2") == 1
+
+
+def test_the_store_in_the_docs_works() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "caching.md").read_text(encoding="utf-8")
+    code = next(part for part in text.split("```python\n") if "class DictCache" in part)
+    names: dict[str, Any] = {}
+    exec(code.partition("```")[0], names)
+    cache = names["DictCache"]()
+    assert run(cache) == [1, "measure"]
+    assert run(cache) == []

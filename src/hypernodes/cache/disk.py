@@ -40,7 +40,7 @@ class DiskCache(Cache):
     used for that long. With a `key` (or the environment's HYPERNODES_KEY) entries are
     signed, and others are refused before anything is unpickled; without one, use only
     folders that you trust. What fails (a full disk, a damaged file) warns, and the run goes
-    on. Only another kind of value in its place raises `CacheError`.
+    on. Raises `CacheError` where `path` is a file.
 
     >>> import tempfile
     >>> from hypernodes import Pipeline, SeqEngine, node
