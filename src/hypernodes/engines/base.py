@@ -289,6 +289,15 @@ def run_nested(
         return engine.run(plan, values, replace(ctx, scope=scope))
 
 
+def no_cache_away(engine: str) -> EngineError:
+    """What an engine says that cannot ask a cache from where its work is done."""
+    return EngineError(
+        f"{engine} cannot use a cache from other processes",
+        hint="use SeqEngine, threads, or DaftEngine without processes where a cache is wanted",
+        parameter="cache",
+    )
+
+
 def drive(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end from plain code, also inside a running event loop.
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, Self, TypeAlias
 
 from hypernodes.context import Context, context_of
 from hypernodes.engines import branches, shipped, threads, worker
-from hypernodes.engines.base import Chunk, Engine, map_columns, run_nested, run_once
+from hypernodes.engines.base import Chunk, Engine, map_columns, no_cache_away, run_nested, run_once
 from hypernodes.engines.local import SeqEngine
 from hypernodes.engines.pool import WorkerPool, cpu_count
 from hypernodes.engines.stages import Stage, absorb, engines_of, has_maps, stages_of
@@ -79,6 +79,8 @@ class ParallelEngine:
         self.callbacks = listeners(callbacks)
         self.previews = previews
         self._in_threads = executor == "threads" or isinstance(executor, ThreadPoolExecutor)
+        if cache is not None and not self._in_threads:
+            raise no_cache_away("ParallelEngine")
         self._lock = threading.Lock()
         self._own: Executor | None = None
 

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from hypernodes.context import Context, context_of
-from hypernodes.engines.base import Chunk, Engine, map_columns, run_nested
+from hypernodes.engines.base import Chunk, Engine, map_columns, no_cache_away, run_nested
 from hypernodes.extras import require
 from hypernodes.integrations.daft.stages import absorb, engines_of, stages_of
 from hypernodes.items import Items, items_from
@@ -45,6 +45,8 @@ class DaftEngine:
 
     def __post_init__(self) -> None:
         require("daft", "DaftEngine")
+        if self.cache is not None and self.processes:
+            raise no_cache_away("DaftEngine")
         self.callbacks = listeners(self.callbacks)
 
     def __repr__(self) -> str:
