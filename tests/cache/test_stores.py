@@ -303,7 +303,7 @@ warnings.simplefilter("error")
 from hypernodes import DiskCache, Pipeline, SeqEngine, node
 @node(output_name="y")
 def f(x):
-    print("ran", x, flush=True)
+    os.write(1, f"ran {x}\\n".encode())
     return x + 1
 p = Pipeline([f], engine=SeqEngine(cache=DiskCache(sys.argv[1])))
 p.run({"x": 1})
