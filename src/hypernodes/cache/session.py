@@ -24,6 +24,7 @@ class Ref:
     """A value, or where the cache has it: hashed and loaded when someone asks."""
 
     __slots__ = ("_again", "_hash", "_plain", "_session", "_value", "key", "output")
+    __hypernodes_ref__ = True  # notes on exceptions show the value, not the ref
 
     def __init__(self, session: CacheSession, value: Any = _NOT_LOADED) -> None:
         self._session = session
