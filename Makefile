@@ -10,7 +10,7 @@ MARKED := slow or cluster or browser or root
 CODE := $(wildcard src tests examples benchmarks tools)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-marked lint format bench lock clean
+.PHONY: help setup demo test test-marked test-pythons lint format bench lock clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,16 @@ test: setup ## Run the tests that need nothing but Python
 
 test-marked: setup ## Run the other tests: slow, cluster, browser, root (what cannot run here is skipped)
 	@$(PY) -m pytest -m "$(MARKED)" $(PYTEST_ARGS) || { [ $$? -eq 5 ] && echo "no test is marked"; }
+
+# What travels between processes and what annotations say differs between Python versions.
+test-pythons: ## Run the core, shipping and parallel tests on the other supported Pythons found here
+	@for python in python3.12 python3.13; do \
+		if ! $$python -c '' 2>/dev/null; then echo "$$python: not here, left out"; continue; fi; \
+		echo "== $$python"; \
+		PYTHON=$$python sh tools/setup.sh .venv-$$python || exit 1; \
+		.venv-$$python/bin/python -m pytest -q -n 2 -p no:cacheprovider -m "not ($(MARKED))" \
+			tests/core tests/shipping tests/parallel $(PYTEST_ARGS) || exit 1; \
+	done
 
 lint: setup ## Check style, formatting, types and import direction
 	$(PY) -m ruff check $(CODE)
