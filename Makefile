@@ -29,11 +29,15 @@ test-marked: setup ## Run the other tests: slow, cluster, browser, root (what ca
 
 # What travels between processes and what annotations say differs between Python versions.
 test-pythons: ## Run the core, shipping and parallel tests on the other supported Pythons found here
-	@for python in python3.12 python3.13; do \
-		if ! $$python -c '' 2>/dev/null; then echo "$$python: not here, left out"; continue; fi; \
-		echo "== $$python"; \
-		PYTHON=$$python sh tools/setup.sh .venv-$$python || exit 1; \
-		.venv-$$python/bin/python -m pytest -q -n 2 -p no:cacheprovider -m "not ($(MARKED))" \
+	@for minor in 3.12 3.13; do \
+		python=''; \
+		for each in python$$minor $${PYENV_ROOT:-$$HOME/.pyenv}/versions/$$minor*/bin/python; do \
+			if $$each -c '' 2>/dev/null; then python=$$each; fi; \
+		done; \
+		if [ -z "$$python" ]; then echo "Python $$minor is not here: left out"; continue; fi; \
+		echo "== Python $$minor"; \
+		PYTHON=$$python sh tools/setup.sh .venv-$$minor || exit 1; \
+		.venv-$$minor/bin/python -m pytest -q -n 2 -p no:cacheprovider -m "not ($(MARKED))" \
 			tests/core tests/shipping tests/parallel $(PYTEST_ARGS) || exit 1; \
 	done
 
