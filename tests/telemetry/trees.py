@@ -61,12 +61,12 @@ def report(sizes: list[int], scale: int = 1) -> int:
 
 
 @node(output_name="score")
-def score(word: str, weight: int) -> int:
+def score_one(word: str, weight: int) -> int:
     return len(word) * weight
 
 
-@score.batch
-def score_all(word: list[str], weight: int) -> list[int]:
+@score_one.batch
+def score(word: list[str], weight: int) -> list[int]:
     return [len(each) * weight for each in word]
 
 
