@@ -80,6 +80,29 @@ def test_values_can_be_left_out_and_calls_limited(tmp_path: Path) -> None:
     assert data["missed"] == 1 + 9 * 2 - 5
 
 
+def test_many_short_runs_do_not_write_each_time(tmp_path: Path) -> None:
+    @node(output_name="y")
+    def double(x: int) -> int:
+        return x * 2
+
+    written = []
+
+    class Counting(Timeline):
+        def write(self) -> Path:
+            written.append(1)
+            return super().write()
+
+    timeline = Counting(tmp_path / "run.html")
+    pipeline, engine = Pipeline([double], name="p"), SeqEngine(callbacks=[timeline])
+    for i in range(500):
+        pipeline.run({"x": i}, engine=engine)
+    deadline = time.monotonic() + 30
+    while len(data_of(timeline.path)["columns"][0]) < 1000:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert len(written) < 100
+
+
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     with Chromium(tmp_path_factory.mktemp("profile")) as chromium:

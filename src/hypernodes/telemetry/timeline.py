@@ -8,6 +8,7 @@ import html
 import json
 import re
 import threading
+import time
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -19,15 +20,17 @@ from hypernodes.errors import preview
 _SHOWN = 100  # calls of a node whose values are shown; of the others, every so many
 _LONGEST = 160  # characters of a preview
 _KINDS = ("Run", "Map", "Item", "Pipeline", "Node")
+_REST = 10  # times that writing takes, to wait until the next
 _RAN, _CACHED, _FAILED, _OPEN = range(4)
 
 
 class Timeline:
     """Writes an HTML file with every call of a run by worker, and totals for each node.
 
-    The file is written when a run or map ends, with everything that this object has heard
-    so far; it works offline. `limit` is how many calls are kept. Values are shown as short
-    previews, for a sample of the calls; `values=False` leaves them out.
+    The file is written when a run or map ends (where short ones follow each other, soon
+    after), with everything that this object has heard so far; it works offline. `limit` is
+    how many calls are kept. Values are shown as short previews, for a sample of the calls;
+    `values=False` leaves them out.
 
     >>> import tempfile, pathlib
     >>> from hypernodes import Pipeline, SeqEngine, node
@@ -54,9 +57,14 @@ class Timeline:
         self._calls: dict[int, int] = {}
         self._roots = 0
         self._missed = 0
+        self._next = 0.0
+        self._timer: threading.Timer | None = None
 
     def __repr__(self) -> str:
         return f"Timeline({str(self.path)!r})"
+
+    def __reduce__(self) -> Any:  # a pipeline may travel with its engine: there it starts anew
+        return type(self), (self.path,)
 
     def __call__(self, event: ev.Event) -> None:
         """Note what happened; write the file when nothing is under way any more."""
@@ -70,7 +78,7 @@ class Timeline:
                     if event.parent is None:
                         self._roots -= 1
                         if not self._roots:
-                            self.write()
+                            self._write_soon()
                 case ev.Cached():
                     row = self._begin(event)
                     self._open.pop(event.id, None)
@@ -84,6 +92,27 @@ class Timeline:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.path.write_text(page, encoding="utf-8")
         return self.path
+
+    def _write_soon(self) -> None:
+        """Write now, or after many short runs once for several of them."""
+        if self._timer is not None:
+            return
+        now = time.monotonic()
+        if now >= self._next:
+            self.write()
+            done = time.monotonic()
+            self._next = done + _REST * (done - now)
+        else:
+            # Not a daemon: the process waits for the last page.
+            self._timer = threading.Timer(self._next - now, self._write_late)
+            self._timer.start()
+
+    def _write_late(self) -> None:
+        with self._lock:
+            self._timer = None
+            if not self._roots:
+                self._next = 0.0
+                self._write_soon()
 
     def _begin(self, event: ev.Event) -> list[Any] | None:
         if len(self._rows) >= self._limit:

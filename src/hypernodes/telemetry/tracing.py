@@ -37,6 +37,9 @@ class OpenTelemetryListener:
     def __repr__(self) -> str:
         return "OpenTelemetryListener()"
 
+    def __reduce__(self) -> Any:  # elsewhere OpenTelemetry is set up as it is there
+        return type(self), ()
+
     def __call__(self, event: ev.Event) -> None:
         """Start or end a span, at the time when it happened."""
         match event:
