@@ -51,8 +51,8 @@ format: setup ## Rewrite the code in the house style
 	$(PY) -m ruff check --fix $(CODE)
 	$(PY) -m ruff format $(CODE)
 
-bench: setup ## Measure the speed goals
-	@$(PY) -m benchmarks
+bench: setup ## Measure this library, its peers and the speed goals (BENCH="core workers": only these)
+	@$(PY) -m benchmarks $(BENCH)
 
 # uv lives in its own throw-away environment: it makes the lock and is no part of it.
 lock: setup ## Make requirements/dev.lock anew from pyproject.toml

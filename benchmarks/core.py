@@ -6,97 +6,54 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from benchmarks.hand import (
+    by_hand,
+    chain_functions,
+    fan_by_hand,
+    fan_functions,
+    nested_by_hand,
+)
 from benchmarks.timing import Row, ratio, start_up
 from hypernodes import Pipeline, node
 
-
-def chain_functions(length: int) -> list[Callable[..., Any]]:
-    """Real functions of one parameter each: v1 = v0 + 1, v2 = v1 + 1, ..."""
-    names: dict[str, Any] = {}
-    for i in range(length):
-        exec(f"def f{i}(v{i}):\n    return v{i} + 1\n", names)
-    return [names[f"f{i}"] for i in range(length)]
+__all__ = ["chain", "chain_functions", "rows"]
 
 
 def chain(functions: list[Callable[..., Any]]) -> Pipeline:
-    return Pipeline([node(output_name=f"v{i + 1}")(f) for i, f in enumerate(functions)])
-
-
-def by_hand(functions: list[Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
-    """The same chain as a person would write it, for every shape of result."""
-    count = len(functions)
-    calls = "\n".join(f"{{0}}v{i + 1} = f{i}(v{i})" for i in range(count))
-    every = ", ".join(f"'v{i + 1}': v{i + 1}" for i in range(count))
-    columns = "\n".join(f"    c{i + 1} = []" for i in range(count))
-    appends = "\n".join(f"        c{i + 1}.append(v{i + 1})" for i in range(count))
-    lists = ", ".join(f"'v{i + 1}': c{i + 1}" for i in range(count))
-    once, looped = calls.replace("{0}", "    "), calls.replace("{0}", "        ")
-    source = f"""
-def run_last(inputs):
-    v0 = inputs['v0']
-{once}
-    return {{'v{count}': v{count}}}
-def run_all(inputs):
-    v0 = inputs['v0']
-{once}
-    return {{{every}}}
-def map_last(values):
-    out = []
-    for v0 in values:
-{looped}
-        out.append(v{count})
-    return {{'v{count}': out}}
-def map_columns(values):
-{columns}
-    for v0 in values:
-{looped}
-{appends}
-    return {{{lists}}}
-def map_rows(values):
-    out = []
-    for v0 in values:
-{looped}
-        out.append({{{every}}})
-    return out
-"""
-    names: dict[str, Any] = {f"f{i}": f for i, f in enumerate(functions)}
-    exec(source, names)
-    return names
+    return Pipeline([node(output_name=f.__name__)(f) for f in functions])
 
 
 def rows() -> list[Row]:
-    return [*_runs(), *_maps(), _nested(), *_builds(), _imports()]
+    return [*_runs(), *_maps(), _nested(), _fan(), *_builds(), _imports()]
 
 
 def _runs() -> list[Row]:
-    found = []
-    for length, times, goals in ((10, 5000, ("2.5", "2.0")), (100, 500, ("1.5", "1.5"))):
-        functions = chain_functions(length)
-        pipeline, hand = chain(functions), by_hand(functions)
-        values, last = {"v0": 1}, f"v{length}"
-        found += [
-            Row(
-                f"run(), chain of {length}, last output",
-                "the calls, a dict of one",
-                ratio(
-                    lambda p=pipeline, v=values, n=last: p.run(v, n),
-                    lambda h=hand, v=values: h["run_last"](v),
-                    times=times,
-                ),
-                f"<= {goals[0]}",
-            ),
-            Row(
-                f"run(), chain of {length}, all outputs",
-                "the calls, a dict of all",
-                ratio(
-                    lambda p=pipeline, v=values: p.run(v),
-                    lambda h=hand, v=values: h["run_all"](v),
-                    times=times,
-                ),
-                f"<= {goals[1] if length == 10 else '1.5'}",
-            ),
-        ]
-    return found
+    return [
+        *_run_rows(10, 5000, "2.5", "2.0"),
+        *_run_rows(100, 500, "1.5", "1.5"),
+        *_run_rows(1000, 50, "1.5", "1.5"),
+    ]
+
+
+def _run_rows(length: int, times: int, last_goal: str, all_goal: str) -> list[Row]:
+    functions = chain_functions(length)
+    pipeline, hand = chain(functions), by_hand(functions)
+    values, last = {"v0": 1}, f"v{length}"
+    run_last, run_all = hand["run_last"], hand["run_all"]
+    return [
+        Row(
+            f"run(), chain of {length:,}, last output",
+            "the calls, a dict of one",
+            ratio(lambda: pipeline.run(values, last), lambda: run_last(values), times=times),
+            f"<= {last_goal}",
+        ),
+        Row(
+            f"run(), chain of {length:,}, all outputs",
+            "the calls, a dict of all",
+            ratio(lambda: pipeline.run(values), lambda: run_all(values), times=times),
+            f"<= {all_goal}",
+        ),
+    ]
 
 
 def _maps() -> list[Row]:
@@ -143,21 +100,23 @@ def _nested() -> Row:
     )
     outer = Pipeline([inner])
     table = [list(range(100)) for _ in range(100)]
-    f = functions[0]
-
-    def loop() -> dict[str, Any]:
-        done = []
-        for row in table:
-            made = []
-            for value in row:
-                made.append(f(value))  # noqa: PERF401 - a loop, as in the line it is held to
-            done.append(made)
-        return {"done": done}
+    loop = nested_by_hand(functions[0])
 
     return Row(
         "nested map 100 x 100",
         "two loops",
-        ratio(lambda: outer.map({"row": table}, "row").to_dict(), loop, times=3),
+        ratio(lambda: outer.map({"row": table}, "row").to_dict(), lambda: loop(table), times=3),
+        "<= 1.5",
+    )
+
+
+def _fan() -> Row:
+    functions = fan_functions(1000)
+    pipeline, hand = chain(functions), fan_by_hand(functions)
+    return Row(
+        "fan out to 1,000 nodes and in again, run()",
+        "the calls",
+        ratio(lambda: pipeline.run({"v0": 1}, "total"), lambda: hand({"v0": 1}), times=50),
         "<= 1.5",
     )
 

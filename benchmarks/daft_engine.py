@@ -9,7 +9,8 @@ from typing import Any
 
 import daft
 
-from benchmarks.core import by_hand, chain, chain_functions
+from benchmarks.core import chain
+from benchmarks.hand import by_hand, chain_functions
 from benchmarks.timing import Row, ratio
 from hypernodes import DaftEngine
 

@@ -1,104 +1,166 @@
-"""Another library against the same calls by hand, in an environment where it is installed.
+"""One library against the same calls by hand, in the environment where it is installed.
 
-    python benchmarks/peers.py hypernodes|pipefunc|hamilton
+    python -m benchmarks.peers hypernodes|pipefunc|hamilton|dask
 
-A chain of 10 trivial nodes, last output only; `map` over 1,000 items without parallelism
-or storage. `hypernodes` is this one or the original, whichever is installed.
+Prints one JSON object: for each work the ratio to hand-written code (or seconds), or a few
+words where the library cannot do it. `hypernodes` is this one or the original, whichever is
+installed.
 """
 
 from __future__ import annotations
 
+import functools
+import gc
+import json
+import logging
+import os
+import signal
 import statistics
 import subprocess
 import sys
 import time
-import types
+import warnings
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Any
 
-LENGTH = 10
-IMPORTS = {"hypernodes": "hypernodes", "pipefunc": "pipefunc", "hamilton": "hamilton.driver"}
+from benchmarks.adapters import ADAPTERS, Adapter, NoWayError
+from benchmarks.hand import (
+    by_hand,
+    chain_functions,
+    fan_by_hand,
+    fan_functions,
+    nested_by_hand,
+)
+
+PATIENCE = 60  # seconds for one work
+ENOUGH = 0.4  # seconds of a library's own work in one round
 
 
-def chain_module() -> types.ModuleType:
-    """A module of real, annotated functions v1 .. v10: Hamilton reads modules."""
-    module = types.ModuleType("chain")
-    sys.modules["chain"] = module
-    for i in range(LENGTH):
-        exec(f"def v{i + 1}(v{i}: int) -> int:\n    return v{i} + 1\n", module.__dict__)
-    calls = "\n".join(f"    x{i + 1} = v{i + 1}(x{i})" for i in range(LENGTH))
-    exec(f"def _by_hand(x0):\n{calls}\n    return x{LENGTH}\n", module.__dict__)
-    return module
+class _TooLongError(Exception):
+    pass
 
 
-def peer(name: str, module: types.ModuleType) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """(run, map) of the library: value -> last output, values -> last outputs."""
-    functions = [getattr(module, f"v{i + 1}") for i in range(LENGTH)]
-    last = f"v{LENGTH}"
-    if name == "hypernodes":
-        from hypernodes import Pipeline, node
-
-        pipeline = Pipeline(nodes=[node(output_name=f.__name__)(f) for f in functions])
-        return (
-            lambda x: pipeline.run(inputs={"v0": x}, output_name=last)[last],
-            lambda xs: pipeline.map(inputs={"v0": xs}, map_over="v0", output_name=last),
-        )
-    if name == "pipefunc":
-        from pipefunc import PipeFunc
-        from pipefunc import Pipeline as PipeFuncPipeline
-
-        single = PipeFuncPipeline([PipeFunc(f, output_name=f.__name__) for f in functions])
-        mapped = PipeFuncPipeline(
-            [
-                PipeFunc(f, output_name=f.__name__, mapspec=f"v{i}[i] -> v{i + 1}[i]")
-                for i, f in enumerate(functions)
-            ]
-        )
-        return (
-            lambda x: single.run(last, kwargs={"v0": x}),
-            lambda xs: mapped.map({"v0": xs}, parallel=False, show_progress=False),
-        )
-    from hamilton import driver
-
-    made = driver.Builder().with_modules(module).build()
-
-    def run(x: int) -> Any:
-        return made.execute([last], inputs={"v0": x})[last]
-
-    return run, lambda xs: [run(x) for x in xs]  # Hamilton has no map over one graph's inputs
+def _ring(*_: object) -> None:
+    raise _TooLongError
 
 
-def seconds(work: Callable[[], Any], times: int) -> float:
+def _seconds(work: Callable[[], Any], times: int) -> float:
+    gc.collect()
     start = time.perf_counter()
     for _ in range(times):
         work()
     return (time.perf_counter() - start) / times
 
 
-def start_up(code: str) -> float:
-    command = [sys.executable, "-c", code]
-    return seconds(lambda: subprocess.run(command, check=True), 1)
+def ratio(theirs: Callable[[], Any], hand: Callable[[], Any], rounds: int = 7) -> float:
+    """The median over interleaved rounds, after a look that both return the same."""
+    first, want = theirs(), hand()
+    if first != want:
+        raise AssertionError(f"not the same: {first!r:.100} against {want!r:.100}")
+    once, bare = _seconds(theirs, 1), _seconds(hand, 1)
+    if once > 3:
+        rounds = 3
+    times = max(1, min(1000, int(ENOUGH / rounds / once)))
+    bare_times = max(1, min(20_000, int(ENOUGH / rounds / bare)))
+    return statistics.median(
+        _seconds(theirs, times) / _seconds(hand, bare_times) for _ in range(rounds)
+    )
+
+
+def start_up(code: str, rounds: int = 11) -> float:
+    """Milliseconds over a bare interpreter; compiled files are there, as after an install."""
+    env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
+    def run(text: str) -> float:
+        command = [sys.executable, "-c", text]
+        return _seconds(lambda: subprocess.run(command, check=True, env=env), 1)
+
+    run(code)
+    return statistics.median(run(code) - run("pass") for _ in range(rounds)) * 1e3
+
+
+def _build(adapter: Adapter, length: int, kind: str) -> float:
+    functions = chain_functions(length)
+    start = time.perf_counter()
+    chain = adapter.chain(functions)
+    made = (chain.last if kind == "last" else chain.all)({"v0": 0})
+    took = time.perf_counter() - start
+    if made[f"v{length}"] != length or len(made) != (1 if kind == "last" else length):
+        raise AssertionError(made)
+    return took
+
+
+def _map(adapter: Adapter, kind: str) -> float:
+    functions = chain_functions(10)
+    made, hand = adapter.mapped(functions), by_hand(functions)
+    values = list(range(adapter.items))
+    theirs, loop = (
+        (made.last, hand["map_last"]) if kind == "last" else (made.all, hand["map_columns"])
+    )
+    return ratio(lambda: theirs(values), lambda: loop(values), rounds=5)
+
+
+def works(adapter: Adapter) -> dict[str, Callable[[], float]]:
+    found: dict[str, Callable[[], float]] = {}
+
+    def run(length: int, kind: str) -> float:
+        functions = chain_functions(length)
+        made, hand = adapter.chain(functions), by_hand(functions)
+        theirs = made.last if kind == "last" else made.all
+        return ratio(lambda: theirs({"v0": 1}), lambda: hand[f"run_{kind}"]({"v0": 1}))
+
+    def nested() -> float:
+        functions = chain_functions(1)
+        table = [list(range(100)) for _ in range(100)]
+        theirs, hand = adapter.nested(functions[0]), nested_by_hand(functions[0])
+        return ratio(lambda: theirs(table), lambda: hand(table))
+
+    def fan() -> float:
+        functions = fan_functions(1000)
+        made, hand = adapter.fan(functions), fan_by_hand(functions)
+        return ratio(lambda: made({"v0": 1}), lambda: hand({"v0": 1}))
+
+    for length in (10, 100, 1000):
+        for kind in ("last", "all"):
+            found[f"run {length} {kind}"] = functools.partial(run, length, kind)
+    for kind in ("last", "all"):
+        found[f"build 1000 {kind}"] = functools.partial(_build, adapter, 1000, kind)
+    for kind in ("last", "all"):
+        found[f"map {kind}"] = functools.partial(_map, adapter, kind)
+    found["nested"] = nested
+    found["fan"] = fan
+    found["import"] = lambda: start_up(f"import {adapter.module}")
+    return found
+
+
+def measured(work: Callable[[], float]) -> float | str:
+    signal.alarm(PATIENCE)
+    try:
+        return work()
+    except _TooLongError:
+        return f"over {PATIENCE} s"
+    except NoWayError:
+        return "none"
+    except Exception as error:
+        return type(error).__name__
+    finally:
+        signal.alarm(0)
 
 
 def main(name: str) -> None:
-    module = chain_module()
-    run, map_ = peer(name, module)
-    hand = module._by_hand
-    if int(run(1)) != hand(1):
-        raise AssertionError(run(1))
-    items = list(range(1000))
-    map_(items)
-    once = statistics.median(
-        seconds(lambda: run(1), 300) / seconds(lambda: hand(1), 3000) for _ in range(9)
+    signal.signal(signal.SIGALRM, _ring)
+    warnings.simplefilter("ignore")
+    logging.disable()
+    adapter = ADAPTERS[name]()
+    results: dict[str, float | str] = {}
+    for work, measure in works(adapter).items():
+        results[work] = measured(measure)
+    print(
+        json.dumps(
+            {"version": version(adapter.package), "items": adapter.items, "results": results}
+        )
     )
-    many = statistics.median(
-        seconds(lambda: map_(items), 1) / seconds(lambda: [hand(x) for x in items], 5)
-        for _ in range(5)
-    )
-    code = f"import {IMPORTS[name]}"
-    start_up(code)
-    loading = statistics.median(start_up(code) - start_up("pass") for _ in range(9)) * 1e3
-    print(f"| {name} | {once:.1f}x | {many:.1f}x | {loading:.0f} ms |")
 
 
 if __name__ == "__main__":

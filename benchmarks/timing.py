@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import statistics
 import subprocess
 import sys
@@ -20,7 +21,7 @@ class Row:
     against: str
     ratio: float
     goal: str
-    note: str = ""
+    note: str = ""  # why, where the goal is missed
 
 
 def seconds(work: Callable[[], Any], times: int) -> float:
@@ -59,8 +60,11 @@ def ratio(
 def start_up(code: str, rounds: int = 15) -> float:
     """Milliseconds that `code` adds to a bare interpreter; the median of pairs."""
 
+    env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
     def run(text: str) -> float:
-        return seconds(lambda: subprocess.run([sys.executable, "-c", text], check=True), 1)
+        command = [sys.executable, "-c", text]
+        return seconds(lambda: subprocess.run(command, check=True, env=env), 1)
 
     run(code)  # compiled files are written once, by whoever installs a package
     return statistics.median(run(code) - run("pass") for _ in range(rounds)) * 1e3
