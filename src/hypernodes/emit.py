@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hypernodes.context import context_of
-from hypernodes.items import items_from, rows_of
+from hypernodes.items import items_of, rows_of
 from hypernodes.node import Node
 from hypernodes.plan import EMPTY, Call, Plan, SubMap, SubRun, unwrap_outputs
 from hypernodes.policies import with_policies
@@ -351,34 +351,35 @@ def nested_runner(step: SubRun | SubMap) -> Callable[..., Any]:
         names = tuple(step.gives)
 
         def run_elsewhere(values: dict[str, Any], scope: Any = None) -> tuple[Any, ...]:
-            result = engine.run(plan, values, context_of(engine, scope))
+            from hypernodes.engines.base import run_nested
+
+            result = run_nested(engine, plan, values, context_of(engine, scope), step.name)
             return tuple(result[name] for name in names)
 
         return run_elsewhere
 
-    map_over, mode, where = step.map_over, step.map_mode, step.name
     if not step.inline:
 
         def map_elsewhere(values: dict[str, Any], scope: Any = None) -> tuple[list[Any], ...]:
             from hypernodes.engines.base import map_columns
 
-            items = items_from(values, map_over, mode, where)
-            return map_columns(engine, plan, items, context_of(engine, scope))
+            items = items_of(step, values)
+            return map_columns(engine, plan, items, context_of(engine, scope), step.name)
 
         return map_elsewhere
 
-    program = plan.mapper(map_over)
+    program = plan.mapper(step.map_over)
     function = program.function
     if program.is_async:
 
         async def map_awaiting(values: dict[str, Any], _scope: Any = None) -> Any:
-            items = items_from(values, map_over, mode, where)
+            items = items_of(step, values)
             return await function(items.rows(), items.values)
 
         return map_awaiting
 
     def map_here(values: dict[str, Any], _scope: Any = None) -> Any:
-        items = items_from(values, map_over, mode, where)
+        items = items_of(step, values)
         return function(items.rows(), items.values)
 
     return map_here

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from hypernodes.errors import InputError, preview
-from hypernodes.plan import MapMode
+from hypernodes.plan import MapMode, SubMap
 
 _END: Any = object()
 
@@ -22,7 +22,7 @@ class Items:
     for their length or for a slice of them.
     """
 
-    __slots__ = ("_columns", "mode", "names", "size", "values", "where")
+    __slots__ = ("_columns", "_labels", "mode", "names", "size", "values", "where")
 
     def __init__(
         self,
@@ -31,8 +31,10 @@ class Items:
         mode: MapMode,
         values: Mapping[str, Any],
         where: str = "pipeline",
+        labels: tuple[str, ...] | None = None,
     ) -> None:
         self.names = names
+        self._labels = labels or names  # what the names are called in messages
         self.mode = mode
         self.values = values
         self.where = where
@@ -62,7 +64,7 @@ class Items:
             return only
         if self.size is None:
             self._refuse_async()
-            return _zipped(self.names, columns, self.where)
+            return _zipped(self._labels, columns, self.where)
         return zip(*columns, strict=True)
 
     def source_async(self) -> AsyncIterator[Any] | None:
@@ -82,7 +84,7 @@ class Items:
             start += len(batch)
 
     def _refuse_async(self) -> None:
-        for name, column in zip(self.names, self._columns, strict=True):
+        for name, column in zip(self._labels, self._columns, strict=True):
             if isinstance(column, AsyncIterator):
                 raise _only_async(name, self.where)
 
@@ -93,7 +95,7 @@ class Items:
 
     def _measure(self) -> int | None:
         lengths: dict[str, int] = {}
-        for name, column in zip(self.names, self._columns, strict=True):
+        for name, column in zip(self._labels, self._columns, strict=True):
             if isinstance(column, Iterator | AsyncIterator):
                 return None
             lengths[name] = len(column)
@@ -105,12 +107,17 @@ class Items:
 
 
 def items_from(
-    values: Mapping[str, Any], names: tuple[str, ...], mode: MapMode, where: str
+    values: Mapping[str, Any],
+    names: tuple[str, ...],
+    mode: MapMode,
+    where: str,
+    labels: tuple[str, ...] | None = None,
 ) -> Items:
     """The items of a map over `names` of `values`.
 
-    `where` names the pipeline in messages. Raises `InputError` for a value that is no
-    series of items, for zipped lengths that differ and for an unknown mode.
+    In messages `where` names the pipeline, and `labels` the names. Raises `InputError`
+    for a value that is no series of items, for zipped lengths that differ and for an
+    unknown mode.
     """
     if mode not in ("zip", "product"):
         raise InputError(
@@ -118,9 +125,16 @@ def items_from(
             hint="zip pairs the items, product combines each with each",
             parameter="map_mode",
         )
-    columns = [as_items(values[name], name, where) for name in names]
+    told = zip(names, labels or names, strict=True)
+    columns = [as_items(values[name], label, where) for name, label in told]
     rest = {name: value for name, value in values.items() if name not in names}
-    return Items(names, columns, mode, rest, where)
+    return Items(names, columns, mode, rest, where, labels)
+
+
+def items_of(step: SubMap, values: Mapping[str, Any]) -> Items:
+    """The items of a nested map; messages call them what the outer pipeline does."""
+    labels = tuple(step.feeds.get(name, name) for name in step.map_over)
+    return items_from(values, step.map_over, step.map_mode, step.name, labels)
 
 
 def rows_of(names: tuple[str, ...], mode: MapMode, where: str) -> Callable[..., Iterable[Any]]:

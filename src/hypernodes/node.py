@@ -407,4 +407,7 @@ def is_async(func: Any) -> bool:
     while isinstance(func, functools.partial):
         func = func.func
     called = getattr(type(func), "__call__", None)  # noqa: B004 - its kind, not its presence
-    return inspect.iscoroutinefunction(func) or inspect.iscoroutinefunction(called)
+    if inspect.iscoroutinefunction(called):
+        return True
+    # A stateful object is not asked: an attribute that it lacks would have it built.
+    return not hasattr(type(func), "__ship_state__") and inspect.iscoroutinefunction(func)

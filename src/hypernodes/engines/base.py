@@ -14,7 +14,7 @@ from hypernodes.context import Context, context_of
 from hypernodes.errors import EngineError
 from hypernodes.failures import annotate, forget_frames, trim
 from hypernodes.items import Items
-from hypernodes.plan import Plan, SubRun
+from hypernodes.plan import Plan
 from hypernodes.scopes import MAP, RUN, Scope, Tracer, close
 
 T = TypeVar("T")
@@ -209,11 +209,17 @@ class Gathered:
 
 
 def gather(
-    engine: Engine, plan: Plan, items: Items, ctx: Context, within: str | None = None
+    engine: Engine,
+    plan: Plan,
+    items: Items,
+    ctx: Context,
+    name: str | None = None,
+    *,
+    wrapped: bool = False,
 ) -> Gathered:
     """Everything that a map yields, in the order of the items."""
     gathered = Gathered(plan.outputs)
-    inner, told = _map_scope(plan, items, ctx, within)
+    inner, told = _map_scope(plan, items, ctx, name, wrapped=wrapped)
     with told:
         # Not through a generator: that would make a node's StopIteration a RuntimeError.
         for chunk in engine.map(plan, items, inner) if items.size != 0 else ():
@@ -223,19 +229,18 @@ def gather(
 
 
 def _map_scope(
-    plan: Plan, items: Items, ctx: Context, within: str | None = None
+    plan: Plan, items: Items, ctx: Context, name: str | None = None, *, wrapped: bool = False
 ) -> tuple[Context, _Told]:
     """The context of a map whose beginning and end listeners hear of."""
     if ctx.tracer is None:
         return ctx, _Told(None)
     parent = ctx.scope
-    name = within or plan.name
+    name = name or plan.name
     path = (name,) if parent is None else (*parent.path, name)
     index = None if parent is None else parent.index
     scope = Scope(ctx.tracer, MAP, name, path, parent, index).open(total=items.size)
-    # A stage's plan has its pipeline as its only step; in columns that has no scope of its own.
-    only = plan.steps[0] if within is not None and len(plan.steps) == 1 else None
-    scope.within = isinstance(only, SubRun) and only.name == within and not plan.has_batches
+    # In columns a nested pipeline has no scope of its own anyway.
+    scope.within = wrapped and not plan.has_batches
     return replace(ctx, scope=scope), _Told(scope)
 
 
@@ -269,13 +274,17 @@ def map_columns(
     plan: Plan,
     items: Items,
     ctx: Context | None = None,
-    within: str | None = None,
+    name: str | None = None,
+    *,
+    wrapped: bool = False,
 ) -> tuple[list[Any], ...]:
     """The outputs of a map that raises, one list per output: for nested maps.
 
-    `within` is the name of the nested map, for those who listen.
+    `name` is that of the nested map, for those who listen. Where the plan is `wrapped` in
+    one of the outer name, they hear of what is in it.
     """
-    return tuple(gather(engine, plan, items, ctx or context_of(engine), within).columns.values())
+    ctx = ctx or context_of(engine)
+    return tuple(gather(engine, plan, items, ctx, name, wrapped=wrapped).columns.values())
 
 
 def run_nested(

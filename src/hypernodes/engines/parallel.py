@@ -16,7 +16,7 @@ from hypernodes.engines.local import SeqEngine
 from hypernodes.engines.pool import WorkerPool, cpu_count
 from hypernodes.engines.stages import Stage, absorb, engines_of, has_maps, stages_of
 from hypernodes.errors import EngineError
-from hypernodes.items import Items, items_from
+from hypernodes.items import Items, items_of
 from hypernodes.listeners import listeners, options
 from hypernodes.plan import Plan, SubMap
 from hypernodes.policies import check_timeouts
@@ -149,8 +149,9 @@ class ParallelEngine:
         if step.engine is not None:
             ctx = context_of(step.engine, ctx.scope, ctx.policy)
         if isinstance(step, SubMap):
-            items = items_from(values, step.map_over, step.map_mode, step.name)
-            columns = map_columns(engine, plan, items, ctx, step.name)
+            items = items_of(step, values)
+            wrapped = plan is not step.plan
+            columns = map_columns(engine, plan, items, ctx, step.name, wrapped=wrapped)
             made = dict(zip(plan.outputs, columns, strict=True))
         else:
             made = run_nested(engine, plan, values, ctx, step.name)

@@ -13,7 +13,7 @@ from hypernodes.context import Context, context_of
 from hypernodes.engines.base import Chunk, Engine, map_columns, no_cache_away, run_nested
 from hypernodes.extras import require
 from hypernodes.integrations.daft.stages import absorb, engines_of, stages_of
-from hypernodes.items import Items, items_from
+from hypernodes.items import Items, items_of
 from hypernodes.listeners import listeners, options
 from hypernodes.plan import Plan, SubMap, SubRun
 from hypernodes.policies import check_timeouts
@@ -80,8 +80,9 @@ class DaftEngine:
             ctx = context_of(step.engine, ctx.scope, ctx.policy)
         engine: Engine = self if step.engine is None else step.engine
         if isinstance(step, SubMap):
-            items = items_from(values, step.map_over, step.map_mode, step.name)
-            columns = map_columns(engine, plan, items, ctx, step.name)
+            items = items_of(step, values)
+            wrapped = plan is not step.plan
+            columns = map_columns(engine, plan, items, ctx, step.name, wrapped=wrapped)
             made = dict(zip(plan.outputs, columns, strict=True))
         else:
             made = run_nested(engine, plan, values, ctx, step.name)
