@@ -95,3 +95,60 @@ def test_a_nested_engine_closes_only_what_is_its_own() -> None:
     (outer,) = tree(heard)
     assert outer[0] == "MapEnd"
     assert [each[0] for each in outer[-1]] == ["ItemEnd", "ItemEnd", "ItemError"]
+
+
+def test_items_of_a_process_that_was_ended_are_told() -> None:
+    @node(output_name="y", timeout=0.2)
+    def slow(x: int) -> int:
+        import time
+
+        time.sleep(x)
+        return x
+
+    heard: list[ev.Event] = []
+    with ParallelEngine("processes", workers=2, callbacks=[heard.append]) as engine:
+        rows = Pipeline([slow], name="p").map(
+            {"x": [0, 30, 0]}, "x", engine=engine, on_error="collect"
+        )
+    assert list(rows.errors) == [1]
+    (found,) = tree(heard)
+    assert [each[0] for each in found[-1]] == ["ItemEnd", "ItemEnd", "ItemError"]
+
+
+def test_errors_that_cannot_travel_are_told_all_the_same() -> None:
+    @node(output_name="y", retries=1)
+    def stubborn(x: int) -> int:
+        import threading
+
+        raise ValueError(x, threading.Lock())
+
+    heard: list[ev.Event] = []
+    with ParallelEngine("processes", workers=1, callbacks=[heard.append]) as engine:
+        rows = Pipeline([stubborn], name="p").map(
+            {"x": [1]}, "x", engine=engine, on_error="collect"
+        )
+    assert list(rows.errors) == [0]
+    (found,) = tree(heard)
+    assert found[-1][0][0] == "ItemError"
+    assert any(isinstance(e, ev.NodeRetry) for e in heard)
+
+
+def test_nested_pipelines_on_engines_of_their_own_are_told() -> None:
+    inner = Pipeline([divide], name="inner", engine=ParallelEngine("threads", workers=1))
+    plain = Pipeline([divide], name="inner")
+    mapping: dict[str, Any] = {
+        "input_mapping": {"numbers": "number"},
+        "map_over": "numbers",
+        "name": "each",
+    }
+    trees = []
+    for one in (inner, plain):
+        once = Pipeline([one.as_node(name="once")], name="outer")
+        each = Pipeline([one.as_node(**mapping)], name="outer")
+        found = []
+        for pipeline, inputs in ((once, {"number": 3}), (each, {"numbers": [1, 2]})):
+            heard: list[ev.Event] = []
+            pipeline.run(inputs, engine=SeqEngine(callbacks=[heard.append]))
+            found.append(tree(heard))
+        trees.append(found)
+    assert trees[0] == trees[1]
