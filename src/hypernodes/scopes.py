@@ -34,10 +34,14 @@ class Tracer:
     session: Session | None = None
 
 
-def tracer_of(engine: Any) -> Tracer | None:
+def tracer_of(engine: Any, *, progress: bool = False) -> Tracer | None:
     """Who listens to an engine's runs and answers for it; None if nobody does."""
     callbacks = getattr(engine, "callbacks", ())
     cache = getattr(engine, "cache", None)
+    if progress:
+        from hypernodes.telemetry.progress import progress_listener
+
+        callbacks = (*callbacks, progress_listener())
     if not callbacks and cache is None:
         return None
     emit = None

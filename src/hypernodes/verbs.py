@@ -43,12 +43,14 @@ class Verbs:
         output_name: Names = None,
         *,
         engine: Engine | None = None,
+        progress: bool = False,
     ) -> dict[str, Any]:
         """Run once; returns every output, or those of `output_name`, by name.
 
         Only what they need is computed. A value given for a node's output replaces the
         node. Raises `InputError` for missing and unexpected inputs, before anything
-        runs; what a node raises keeps its type and gets a note.
+        runs; what a node raises keeps its type and gets a note. `progress` shows how far
+        it is (on a terminal, in a notebook, or as lines of text).
         """
         try:
             # The usual call pays for no copy and no check: a plan found under these very
@@ -60,11 +62,11 @@ class Verbs:
                 plan = None
             if plan is None:
                 plan = self._plan(values, output_name)
-            if engine is None and self._engine is None:
+            if engine is None and self._engine is None and not progress:
                 return _default_engine().run(plan, values, PLAIN)
             chosen = self._chosen(engine)
             ctx = context_of(chosen, policy=self._policy)
-            tracer = tracer_of(chosen)
+            tracer = tracer_of(chosen, progress=progress)
             if tracer is None:
                 return chosen.run(plan, values, ctx)
             from hypernodes.engines.base import run_told
@@ -83,6 +85,7 @@ class Verbs:
         output_name: Names = None,
         engine: Engine | None = None,
         on_error: OnError = "raise",
+        progress: bool = False,
     ) -> MapResult:
         """Run once for each item of the inputs named by `map_over`.
 
@@ -91,12 +94,13 @@ class Verbs:
         Raises as `run` does, and `InputError` for what is no series of items. With
         `on_error="collect"` a failed row keeps what was finished and `.errors` tells; with
         `"skip"` failed rows are dropped and `.index` holds the numbers of the others.
+        `progress` shows how far it is.
         """
         try:
             from hypernodes.engines.base import gather
 
             plan, items, chosen, ctx = self._mapping(
-                inputs, map_over, map_mode, output_name, engine, on_error
+                inputs, map_over, map_mode, output_name, engine, on_error, progress=progress
             )
             return _result(gather(chosen, plan, items, ctx), on_error)
         except BaseException as error:
@@ -244,6 +248,7 @@ class Verbs:
         on_error: OnError,
         *,
         ordered: bool | None = None,
+        progress: bool = False,
     ) -> tuple[Plan, Items, Engine, Context]:
         if on_error not in ("raise", "collect", "skip"):
             raise InputError(
@@ -261,7 +266,7 @@ class Verbs:
             streaming=ordered is not None,
             ordered=ordered is not False,
             previews=getattr(chosen, "previews", True),
-            tracer=tracer_of(chosen),
+            tracer=tracer_of(chosen, progress=progress),
             policy=self._policy,
         )
         return plan, items, chosen, ctx
