@@ -54,7 +54,7 @@ def picky(source: str) -> Node[..., Any]:
 
     @node(output_name="picked", rename={"value": source})
     def pick(value: Any) -> int:
-        number = fold(value)
+        number: int = fold(value)
         if number % 3 == 0:
             raise PickyError(number, reason="divisible by three")
         return number
@@ -99,7 +99,7 @@ def check(data: st.DataObject, engine: Any) -> None:
     def map_(on: Any, on_error: Any) -> Any:
         def work() -> Any:
             rows = pipeline.map(mapped, over, engine=on, on_error=on_error)
-            told = [(i, type(e), str(e), e.__notes__[0]) for i, e in rows.errors.items()]  # type: ignore[attr-defined]
+            told = [(i, type(e), str(e), e.__notes__[0]) for i, e in rows.errors.items()]
             return typed(rows.to_dict()), told, list(rows.index)
 
         return outcome(work)
