@@ -80,6 +80,17 @@ def test_values_can_be_left_out_and_calls_limited(tmp_path: Path) -> None:
     assert data["missed"] == 1 + 9 * 2 - 5
 
 
+def test_it_lays_itself_over_the_picture(tmp_path: Path) -> None:
+    timeline = Timeline(tmp_path / "run.html")
+    pipeline, inputs, options = failing()
+    pipeline.map(inputs, engine=SeqEngine(callbacks=[timeline]), **options)
+    found = timeline.overlay
+    assert set(found) == {("inner",), ("inner", "divide"), ("inner", "label")}
+    assert found["inner", "divide"]["errors"] == 2
+    assert found["inner",]["seconds"] >= found["inner", "label"]["seconds"] > 0
+    assert "2 errors" in pipeline.visualize(overlay=found).svg
+
+
 def test_many_short_runs_do_not_write_each_time(tmp_path: Path) -> None:
     @node(output_name="y")
     def double(x: int) -> int:

@@ -53,6 +53,7 @@ class Timeline:
         self._rows: list[list[Any]] = []
         self._open: dict[str, list[Any]] = {}
         self._names: dict[tuple[str, str, str], int] = {}
+        self._paths: list[tuple[str, ...]] = []
         self._workers: dict[str, int] = {}
         self._calls: dict[int, int] = {}
         self._roots = 0
@@ -93,6 +94,20 @@ class Timeline:
         self.path.write_text(page, encoding="utf-8")
         return self.path
 
+    @property
+    def overlay(self) -> dict[tuple[str, ...], dict[str, float]]:
+        """Seconds, cache hits and errors by node, for `Pipeline.visualize(overlay=...)`."""
+        found: dict[tuple[str, ...], dict[str, float]] = {}
+        with self._lock:
+            for row in self._rows:
+                path = self._paths[row[0]]
+                if path:
+                    total = found.setdefault(path, {"seconds": 0.0, "cached": 0, "errors": 0})
+                    total["seconds"] += row[3]
+                    total["cached"] += row[4] == _CACHED
+                    total["errors"] += row[4] == _FAILED
+        return found
+
     def _write_soon(self) -> None:
         """Write now, or after many short runs once for several of them."""
         if self._timer is not None:
@@ -120,6 +135,9 @@ class Timeline:
             return None
         kind = next(each for each in _KINDS if type(event).__name__.startswith(each)).lower()
         name = self._names.setdefault((event.name, " > ".join(event.path), kind), len(self._names))
+        if name == len(self._paths):
+            inside = event.path[1:]  # as pictures have it: without the outermost pipeline
+            self._paths.append({"node": (*inside, event.name), "item": ()}.get(kind, inside))
         worker = self._workers.setdefault(event.worker, len(self._workers))
         # Columns: name, worker, start, duration, state, item, text.
         row: list[Any] = [name, worker, event.time, 0.0, _OPEN, event.index, ""]
