@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import os
 from typing import Any
@@ -152,3 +153,13 @@ def test_nested_pipelines_on_engines_of_their_own_are_told() -> None:
             found.append(tree(heard))
         trees.append(found)
     assert trees[0] == trees[1]
+
+
+@pytest.mark.parametrize("case", PIPELINES, ids=lambda case: case.__name__)
+def test_async_verbs_tell_the_same(case: Any) -> None:
+    pipeline, inputs, options = case()
+    heard: list[ev.Event] = []
+    engine = SeqEngine(callbacks=[heard.append])
+    work: Any = pipeline.amap if options else pipeline.arun
+    asyncio.run(work(inputs, engine=engine, **options))
+    assert tree(heard) == tree(listen(SeqEngine, case))

@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from hypernodes.context import Context
-from hypernodes.engines.base import Chunk, Engine
+from hypernodes.engines.base import Chunk, Engine, map_scope, run_told
 from hypernodes.errors import InputError
 from hypernodes.failures import annotate, forget_frames
 from hypernodes.items import Items
 from hypernodes.plan import Call, Plan, Step
+from hypernodes.scopes import tracer_of
 
 _CONCURRENCY = 100
 
@@ -21,6 +22,9 @@ async def run(
     engine: Engine, plan: Plan, values: dict[str, Any], ctx: Context, *, threads: bool
 ) -> dict[str, Any]:
     """One run; in the loop where the engine works in this process anyway."""
+    tracer = tracer_of(engine)
+    if tracer is not None:  # listeners and caches are called in another thread
+        return await asyncio.to_thread(run_told, engine, plan, values, tracer, ctx)
     if not getattr(engine, "inline", False):
         return await asyncio.to_thread(engine.run, plan, values, ctx)
     if threads:
@@ -54,8 +58,10 @@ async def chunks(
     if threads:
         plan = threaded(plan)
     if not getattr(engine, "inline", False) or not plan.is_async:
-        async for chunk in _elsewhere(engine, plan, items, ctx):
-            yield chunk
+        inner, told = map_scope(plan, items, ctx)
+        with told:
+            async for chunk in _elsewhere(engine, plan, items, inner):
+                yield chunk
         return
     pending: dict[asyncio.Task[Chunk], int] = {}
     finished: dict[int, Chunk] = {}

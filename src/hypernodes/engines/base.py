@@ -219,7 +219,7 @@ def gather(
 ) -> Gathered:
     """Everything that a map yields, in the order of the items."""
     gathered = Gathered(plan.outputs)
-    inner, told = _map_scope(plan, items, ctx, name, wrapped=wrapped)
+    inner, told = map_scope(plan, items, ctx, name, wrapped=wrapped)
     with told:
         # Not through a generator: that would make a node's StopIteration a RuntimeError.
         for chunk in engine.map(plan, items, inner) if items.size != 0 else ():
@@ -228,7 +228,7 @@ def gather(
     return gathered
 
 
-def _map_scope(
+def map_scope(
     plan: Plan, items: Items, ctx: Context, name: str | None = None, *, wrapped: bool = False
 ) -> tuple[Context, _Told]:
     """The context of a map whose beginning and end listeners hear of."""
@@ -251,7 +251,7 @@ def rows_of(
     waiting: dict[int, Chunk] = {}
     expected = 0
     try:
-        inner, told = _map_scope(plan, items, ctx)
+        inner, told = map_scope(plan, items, ctx)
         with told:
             for chunk in engine.map(plan, items, inner) if items.size != 0 else ():
                 if not ctx.ordered:
