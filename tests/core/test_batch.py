@@ -17,8 +17,8 @@ def sizes(calls: list[Any]) -> Any:
         calls.append("single")
         return len(text) + extra
 
-    @size.batch
-    def size(text: list[str], extra: int) -> list[int]:  # type: ignore[no-redef]  # like a property's setter
+    @size.batch  # type: ignore[no-redef]  # like a property's setter
+    def size(text: list[str], extra: int) -> list[int]:
         calls.append((type(text), len(text), extra))
         return [len(each) + extra for each in text]
 
@@ -80,8 +80,8 @@ def test_columns_are_what_the_annotation_says() -> None:
     def scale(x: float, z: int) -> float:
         return x * z
 
-    @scale.batch
-    def scale(x: np.ndarray, z: pa.Array) -> np.ndarray:  # type: ignore[no-redef]  # like a property's setter
+    @scale.batch  # type: ignore[no-redef]  # like a property's setter
+    def scale(x: np.ndarray, z: pa.Array) -> np.ndarray:
         seen.extend((type(x), type(z)))
         return np.asarray(x) * np.asarray(z)
 
@@ -107,8 +107,8 @@ def test_what_a_batch_function_does_to_its_columns_stays_there() -> None:
     def last(text: str) -> str:
         return text
 
-    @last.batch
-    def last(text: list[str]) -> list[str]:  # type: ignore[no-redef]  # like a property's setter
+    @last.batch  # type: ignore[no-redef]  # like a property's setter
+    def last(text: list[str]) -> list[str]:
         text.sort()
         return list(text)
 
