@@ -145,6 +145,7 @@ class PipeFunc(Adapter):
 
 class Hamilton(Adapter):
     package, module = "sf-hamilton", "hamilton.driver"
+    items = 1_000  # its map is a loop, which costs the same for each item
 
     def _driver(self, functions: list[Callable[..., Any]]) -> Any:
         from hamilton import driver

@@ -51,4 +51,5 @@ def measure() -> dict[str, dict[str, Any]]:
             text=True,
         )
         found[name] = json.loads(made.stdout.splitlines()[-1])
+    (ROOT / "build" / "bench" / "peers.json").write_text(json.dumps(found, indent=1))
     return found
