@@ -6,6 +6,7 @@ python -m benchmarks.crossover
 from __future__ import annotations
 
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -62,6 +63,7 @@ def table(function: Any, make: Callable[[], dict[str, Any]]) -> str:
         ups = speed_ups(function, cost, engines)
         cells = [f"**{up:.2f}**" if up > 1 else f"{up:.2f}" for up in ups.values()]
         lines.append(f"| {cost:,} us | {' | '.join(cells)} |")
+        print(lines[-1], file=sys.stderr)
     for engine in engines.values():
         if hasattr(engine, "close"):
             engine.close()
