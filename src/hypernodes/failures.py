@@ -101,7 +101,8 @@ def annotate(error: BaseException, *, previews: bool, indices: Sequence[int] | N
 
 def kept_failure(error: BaseException) -> Failure | None:
     """What `annotate` found out when the exception left its plan."""
-    found = getattr(error, "__hypernodes_failure__", None)
+    # Not by getattr: the class may answer for attributes, and raise.
+    found = object.__getattribute__(error, "__dict__").get("__hypernodes_failure__")
     return found if isinstance(found, Failure) else None
 
 

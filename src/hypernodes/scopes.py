@@ -377,7 +377,7 @@ class Scope:
 
 def close(error: BaseException, scope: Scope, until: Scope | None = None) -> None:
     """End everything open from where the exception happened up to `scope`, and it too."""
-    inner = getattr(error, "__hypernodes_scope__", None)
+    inner = object.__getattribute__(error, "__dict__").get("__hypernodes_scope__")
     if isinstance(inner, Scope):
         with contextlib.suppress(Exception):
             del error.__hypernodes_scope__  # type: ignore[attr-defined]

@@ -79,6 +79,10 @@ def unseal(data: bytes, key: bytes | str | None = None) -> Opened:
         ShippingError: It is none of ours, altered, unsigned although a key is set, or
             made for another Python version or for packages that are not installed.
     """
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise ShippingError(
+            f"a payload is bytes, got {type(data).__name__}", hint="make them with dumps()"
+        )
     view = memoryview(data)
     if len(view) < _HEAD.size or bytes(view[:3]) != MAGIC:
         raise ShippingError(
@@ -108,7 +112,12 @@ def unseal(data: bytes, key: bytes | str | None = None) -> Opened:
         raise ShippingError(
             "the payload is damaged: its content hash does not fit", hint="send it again"
         )
-    notes = json.loads(bytes(notes_view))
+    try:
+        notes = json.loads(bytes(notes_view))
+    except ValueError:
+        raise ShippingError(
+            "the payload is damaged: its notes cannot be read", hint="send it again"
+        ) from None
     if flags & _CODE and (major, minor) != sys.version_info[:2]:
         raise ShippingError(
             f"the payload holds code made by Python {major}.{minor}, this is Python "
@@ -140,4 +149,9 @@ def _check_packages(wanted: dict[str, str], optional: dict[str, str]) -> None:
 
 def _key(key: bytes | str | None) -> bytes | None:
     found = key if key is not None else os.environ.get(KEY_VARIABLE) or None
+    if key is not None and not key:
+        raise ShippingError(
+            "the key is empty: nothing would be signed or checked",
+            hint=f"give a secret, or leave key out to use {KEY_VARIABLE}",
+        )
     return found.encode() if isinstance(found, str) else found

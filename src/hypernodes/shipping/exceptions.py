@@ -6,6 +6,7 @@ had at home, a stand-in keeps its name, message and traceback.
 
 from __future__ import annotations
 
+import functools
 import re
 import traceback
 from typing import Any
@@ -14,6 +15,7 @@ from hypernodes.errors import preview
 from hypernodes.shipping import odd
 
 _MAX_TEXT = 40_000
+_MAX_LINKS = 100  # of a chain of causes
 _SHIPPED_FILE = re.compile(r'(File ".*?)@[0-9a-f]{10}"')
 _NOTE = "On the worker:\n"
 
@@ -41,42 +43,59 @@ class RemoteError(Exception):
 
 def pack(error: BaseException) -> Packed:
     """Plain data, from which ``unpack`` makes the exception again at home."""
-    return _pack(error, {})
+    try:
+        return _pack(error, {})
+    except Exception:  # whatever its class does when looked at: name and traceback arrive
+        kind = type(error)
+        name = f"{kind.__module__}.{kind.__qualname__}"
+        text = traceback_text(error)
+        return name, _text(error), text, [], None, None, [], {}, None, None, False, None
 
 
 def _pack(error: BaseException, seen: dict[int, BaseException]) -> Packed:
     first = not seen
     seen[id(error)] = error
     kind = type(error)
+    linked = [_of(error, "__cause__"), _of(error, "__context__")]
     links = [
-        _pack(linked, seen) if linked is not None and id(linked) not in seen else None
-        for linked in (error.__cause__, error.__context__)
-    ]
+        _pack(each, seen) if each is not None and id(each) not in seen and len(seen) < _MAX_LINKS
+        else None
+        for each in linked
+    ]  # fmt: skip
     members = None
     if isinstance(error, BaseExceptionGroup):
         members = [_pack(member, seen) for member in error.exceptions if id(member) not in seen]
+    state: dict[str, Any] = object.__getattribute__(error, "__dict__")
+    notes = state.get("__notes__")
+    args = _of(error, "args")
     return (
         f"{kind.__module__}.{kind.__qualname__}",
         _text(error),
         traceback_text(error) if first else "",
-        [str(note) for note in getattr(error, "__notes__", ())],
+        [_text(note) for note in notes] if isinstance(notes, list | tuple) else [],
         _own_way(error) if members is None else None,
         _bytes(kind),
-        [_part(value) for value in (arguments(error) if members is None else error.args[:1])],
-        {name: _part(value) for name, value in error.__dict__.items() if name != "__notes__"},
+        [_part(value) for value in (arguments(error) if members is None else args[:1])],
+        {name: _part(value) for name, value in state.items() if name != "__notes__"},
         *links,
-        error.__suppress_context__,
+        _of(error, "__suppress_context__"),
         members,
     )
+
+
+def _of(error: BaseException, name: str) -> Any:
+    """What every exception has, without asking a class that may answer otherwise."""
+    return getattr(BaseException, name).__get__(error)
 
 
 def arguments(error: BaseException) -> tuple[Any, ...]:
     """The arguments that make this exception again (an OSError has more than its ``args``)."""
     reduced = odd.exception(error)
-    return error.args if reduced is None else reduced[1][1]
+    found: tuple[Any, ...] = _of(error, "args") if reduced is None else reduced[1][1]
+    return found
 
 
-def _text(error: BaseException) -> str:
+def _text(error: object) -> str:
     try:
         return str(error)
     except Exception as failure:
@@ -85,12 +104,15 @@ def _text(error: BaseException) -> str:
 
 def traceback_text(error: BaseException) -> str:
     """The traceback as text, with the names that files have at home."""
+    trace = _of(error, "__traceback__")
     try:
-        lines = traceback.format_exception(type(error), error, error.__traceback__, limit=-60)
-    except Exception as failure:
-        return f"<its traceback could not be formatted: {type(failure).__name__}>"
+        lines = traceback.format_exception(type(error), error, trace, limit=-60)
+    except Exception:  # the class resists: its frames still tell where it was
+        lines = ["Traceback (most recent call last):\n", *traceback.format_tb(trace, limit=-60)]
+        lines.append(f"{type(error).__module__}.{type(error).__qualname__}: {_text(error)}\n")
     text = _SHIPPED_FILE.sub(r'\1"', "".join(lines))
-    return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}\n..."
+    # Of a long chain of causes the end is what was raised.
+    return text if len(text) <= _MAX_TEXT else f"...\n{text[-_MAX_TEXT:]}"
 
 
 def _own_way(error: BaseException) -> bytes | None:
@@ -123,16 +145,18 @@ def unpack(packed: Packed) -> BaseException:
     made = _made(own, kind, args, state, members)
     if made is None:
         made = _stand_in(name, message, members)
-    made.__cause__ = unpack(cause) if cause is not None else None
-    if context is not None:
-        made.__context__ = unpack(context)
-    elif made.__cause__ is not None:
-        made.__context__ = made.__cause__
-    made.__suppress_context__ = suppress
-    for note in notes:
-        made.add_note(note)
+    # Past what the class says to being written to, as the interpreter itself does it.
+    write = functools.partial(object.__setattr__, made)
+    reason = unpack(cause) if cause is not None else None
+    write("__cause__", reason)
+    before = unpack(context) if context is not None else reason
+    if before is not None:
+        write("__context__", before)
+    write("__suppress_context__", suppress)
     if text and not any(note.startswith(_NOTE) for note in notes):
-        made.add_note(_NOTE + text.rstrip())
+        notes = [*notes, _NOTE + text.rstrip()]
+    if notes:
+        write("__notes__", [*notes])
     return made
 
 
@@ -156,8 +180,9 @@ def _made(
             if members is not None:
                 values.append([unpack(member) for member in members])
             made = odd.make_exception(loads(kind or b""), tuple(values))
+        own_state: dict[str, Any] = object.__getattribute__(made, "__dict__")
         for name, part in state.items():
-            made.__dict__.setdefault(name, loads(part) if isinstance(part, bytes) else part)
+            own_state.setdefault(name, loads(part) if isinstance(part, bytes) else part)
     except Exception:
         return None
     return made

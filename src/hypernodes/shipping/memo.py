@@ -7,18 +7,18 @@ or a class another method since, is looked at each time.
 
 from __future__ import annotations
 
+import abc
 import datetime as dt
 import decimal
 import enum
 import logging
-import operator
 import pathlib
 import re
 import types
 import typing
 import uuid
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hypernodes.code.closure import CELL, CLASS, FUNCTION, SCOPE, Closure, Item
@@ -31,11 +31,13 @@ _IMMUTABLE = frozenset(
      types.FunctionType, types.BuiltinFunctionType, types.ModuleType, types.GenericAlias,
      types.UnionType, typing.TypeVar, typing.ParamSpec, typing.NewType, property}
 )  # fmt: skip
-# Class entries that the class machinery owns, whatever their type.
+# Class entries that only the class machinery writes, whatever their type.
 _OWNED = re.compile(
-    r"__\w+__|_abc_\w+|model_config|_member_\w+_|_value2member_map_|_fields|_field_defaults"
+    r"__(pydantic|dataclass|attrs)_\w+__|_member_\w+_|_value2member_map_|_unhashable_values_"
+    r"|__(dict|weakref|slots|match_args|abstractmethods|orig_bases|parameters|class_vars"
+    r"|private_attributes|signature|static_attributes|type_params|protocol_attrs|members)__"
+    r"|__non_callable_proto_members__|_abc_impl|model_config"
 )
-_function_parts = operator.attrgetter("__code__", "__defaults__", "__kwdefaults__")
 _MISSING = object()
 
 
@@ -111,35 +113,97 @@ def _is_immutable(value: Any, owned: int = 0) -> bool:
 def _watch(item: Item, checks: list[Callable[[], bool]]) -> bool:
     obj = item.obj
     if item.kind == FUNCTION:
-        parts = _function_parts(obj)
-        attributes = dict(obj.__dict__)
-        if not all(map(_is_immutable, (*(parts[1] or ()), *(parts[2] or {}).values()))):
-            return False
-        if not all(map(_is_immutable, attributes.values())):
-            return False
-        checks.append(lambda: _function_parts(obj) == parts and obj.__dict__ == attributes)
-    elif item.kind == SCOPE and not item.installed:
+        return _watch_function(obj, checks)
+    if item.kind == SCOPE and not item.installed:
         names = list(item.names)
-        values = [obj.get(name, _MISSING) for name in names]
-        if not all(map(_is_immutable, values)):
+        if not _watch_entries(obj, names, checks):
             return False
-        checks.append(
-            lambda: (
-                len(item.names) == len(names)
-                and all(map(operator.is_, (obj.get(name, _MISSING) for name in names), values))
-            )
-        )
+        checks.append(lambda: len(item.names) == len(names))
     elif item.kind == CELL:
         content = _content(obj)
         if not _is_immutable(content):
             return False
         checks.append(lambda: _content(obj) is content)
     elif item.kind == CLASS:
-        body = dict(obj.__dict__)
-        if not all(_OWNED.fullmatch(name) or _is_immutable(body[name]) for name in body):
+        owned = _OWNED_BY_TUPLES if issubclass(obj, tuple) else frozenset()
+        body = obj.__dict__
+        free = [n for n in body if n not in owned and not _OWNED.fullmatch(n)]
+        named = [name for name in free if name != "__annotations__"]
+        if not _watch_entries(body, named, checks):
             return False
-        checks.append(lambda: obj.__dict__ == body)
+        held = {name: body[name] for name in body if name not in named}
+        size = len(body)
+        checks.append(lambda: _is_same(obj.__dict__, held, size))
+        _watch_mapping(body.get("__annotations__"), checks)
+        if isinstance(obj, abc.ABCMeta):
+            token = abc.get_cache_token()  # another one after every register()
+            checks.append(lambda: abc.get_cache_token() == token)
     return True
+
+
+_OWNED_BY_TUPLES = frozenset({"_fields", "_field_defaults"})
+
+
+def _watch_function(function: types.FunctionType, checks: list[Callable[[], bool]]) -> bool:
+    code, defaults, doc = function.__code__, function.__defaults__, function.__doc__
+    keywords = function.__kwdefaults__
+    if not all(map(_is_immutable, (*(defaults or ()), *(keywords or {}).values()))):
+        return False
+    if not _watch_entries(function.__dict__, list(function.__dict__), checks):
+        return False
+    checks.append(
+        lambda: (
+            function.__code__ is code
+            and function.__defaults__ is defaults
+            and function.__kwdefaults__ is keywords
+            and function.__doc__ is doc
+        )
+    )
+    _watch_mapping(keywords, checks)
+    _watch_mapping(function.__annotations__, checks)
+    attributes = len(function.__dict__)
+    # Builtins of today: tomorrow the module may have its own.
+    namespace = function.__globals__
+    absent = [name for name in _names(code) if name not in namespace]
+    checks.append(
+        lambda: (
+            len(function.__dict__) == attributes and not any(name in namespace for name in absent)
+        )
+    )
+    return True
+
+
+def _names(code: types.CodeType) -> set[str]:
+    names: set[str] = set()
+    waiting = [code]
+    while waiting:
+        each = waiting.pop()
+        names.update(each.co_names)
+        waiting.extend(const for const in each.co_consts if isinstance(const, types.CodeType))
+    return names
+
+
+def _watch_entries(
+    namespace: Mapping[str, Any], names: list[str], checks: list[Callable[[], bool]]
+) -> bool:
+    values = {name: namespace.get(name, _MISSING) for name in names}
+    if not all(map(_is_immutable, values.values())):
+        return False
+    checks.append(lambda: _is_same(namespace, values))
+    return True
+
+
+def _watch_mapping(mapping: Mapping[str, Any] | None, checks: list[Callable[[], bool]]) -> None:
+    if mapping is not None:
+        held = dict(mapping)
+        checks.append(lambda: _is_same(mapping, held, len(held)))
+
+
+def _is_same(now: Mapping[str, Any], held: Mapping[str, Any], size: int | None = None) -> bool:
+    """The very same values: equal ones can differ, as 1, 1.0 and True do."""
+    if size is not None and len(now) != size:
+        return False
+    return all(now.get(name, _MISSING) is value for name, value in held.items())
 
 
 def _content(cell: types.CellType) -> Any:
