@@ -95,3 +95,24 @@ def test_a_list_under_a_special_name_is_no_constant():
     before = shipping.dumps(pipeline)
     Registry.__handlers__.append(1)
     assert shipping.dumps(pipeline) != before
+
+
+class Plain:
+    def __init__(self):
+        self.x = 1
+
+
+def test_pickling_an_instance_changes_no_bytes_and_no_definition():
+    from hypernodes.code.definition import class_fingerprint
+
+    class Fresh(Plain):
+        pass
+
+    before = shipping.dumps(Fresh)
+    name = class_fingerprint(type("Other", (Plain,), {}))
+    shipping.dumps(Fresh())  # makes copyreg note slot names on the class
+    assert "__slotnames__" in vars(Fresh)
+    assert shipping.dumps(Fresh) == before
+    noted = type("Other", (Plain,), {})
+    noted.__slotnames__ = []  # type: ignore[attr-defined]  # copyreg's, not for people
+    assert class_fingerprint(noted) == name

@@ -38,7 +38,7 @@ SYSTEM_NAMES = frozenset(
      "__path__", "__file__", "@pytest_ar"}
 )  # fmt: skip
 # Class entries that are rebuilt with the class, or hold what may not be looked into.
-CLASS_SYSTEM_NAMES = frozenset({"__dict__", "__weakref__", "_abc_impl"})
+CLASS_SYSTEM_NAMES = frozenset({"__dict__", "__weakref__", "_abc_impl", "__slotnames__"})
 
 _BASE = "its base "
 _HEAP_TYPE = 1 << 9

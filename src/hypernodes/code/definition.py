@@ -18,7 +18,7 @@ from hypernodes.code.origin import DEFAULT
 _SCALARS = (str, bytes, int, float, complex, bool, type(None))
 _UNCOUNTED = frozenset(
     {"__dict__", "__weakref__", "__doc__", "__module__", "__firstlineno__", "__qualname__",
-     "__static_attributes__", "__abstractmethods__", "__signature__"}
+     "__static_attributes__", "__abstractmethods__", "__signature__", "__slotnames__"}
 )  # fmt: skip
 _known: dict[int, tuple[weakref.ref[type], str]] = {}
 

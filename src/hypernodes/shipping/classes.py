@@ -54,6 +54,8 @@ def entries_of(cls: type) -> dict[str, Any]:
     for name, value in list(body.items()):
         if name in _REBUILT or (is_enum and name in _ENUM_MAPS):
             continue
+        if name == "__slotnames__":
+            continue  # copyreg's own note, written when an instance is first pickled
         if isinstance(value, GetSetDescriptorType) and name in ("__dict__", "__weakref__"):
             continue
         if isinstance(value, MemberDescriptorType) and value.__objclass__ is cls:
