@@ -134,7 +134,9 @@ class _Preview(reprlib.Repr):
             text = repr(x)
             # A repr may return a str subclass with surprises of its own.
             text = " ".join(str.__str__(text).split())
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # some packages raise BaseExceptions of their own
             return f"<{type(x).__qualname__}: its repr raised {type(error).__name__}>"
         return text if len(text) <= self.maxother else f"{text[: self.maxother - 3]}..."
 
@@ -150,7 +152,9 @@ def preview(value: Any) -> str:
     """
     try:
         return _preview.repr(value)
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         return f"<{type(value).__qualname__}: its repr raised {type(error).__name__}>"
 
 

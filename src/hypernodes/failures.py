@@ -106,6 +106,15 @@ def kept_failure(error: BaseException) -> Failure | None:
     return found if isinstance(found, Failure) else None
 
 
+def stopped(error: BaseException) -> BaseException | None:
+    """A node's StopIteration that a generator of an engine made a RuntimeError."""
+    cause = error.__cause__
+    if isinstance(error, RuntimeError) and isinstance(cause, StopIteration):
+        # A RuntimeError that a node itself raised has a failure of its own.
+        return cause if kept_failure(error) is None and kept_failure(cause) else None
+    return None
+
+
 def trim(error: BaseException) -> None:
     """Take the machinery between the caller's frame and the user's out of a traceback.
 

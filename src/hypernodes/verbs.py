@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from hypernodes.context import PLAIN, Context, context_of
 from hypernodes.errors import DependencyError, GraphError, InputError, did_you_mean
-from hypernodes.failures import kept_failure, trim
+from hypernodes.failures import kept_failure, stopped, trim
 from hypernodes.graph import Graph
 from hypernodes.items import Items, items_from
 from hypernodes.plan import MapMode, Plan, plan_for
@@ -73,6 +73,9 @@ class Verbs:
 
             return run_told(chosen, plan, values, tracer, ctx)
         except BaseException as error:
+            original = stopped(error)
+            if original is not None:
+                raise original from None
             trim(error)
             raise
 
@@ -104,6 +107,9 @@ class Verbs:
             )
             return _result(gather(chosen, plan, items, ctx), on_error)
         except BaseException as error:
+            original = stopped(error)
+            if original is not None:
+                raise original from None
             trim(error)
             raise
 

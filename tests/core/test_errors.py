@@ -407,3 +407,21 @@ def test_our_errors_are_one_family() -> None:
     assert error.no_such_culprit is None
     with pytest.raises(AttributeError):
         error._private  # noqa: B018
+
+
+class PanicError(BaseException):
+    """What some compiled packages raise."""
+
+
+class Panicking:
+    def __repr__(self) -> str:
+        raise PanicError("no repr")
+
+
+def test_a_repr_that_panics_does_not_hide_the_exception() -> None:
+    def bad(x: object) -> NoReturn:
+        raise ValueError("the real one")
+
+    caught = fail(Pipeline([node("y")(bad)]), {"x": Panicking()})
+    assert isinstance(caught, ValueError)
+    assert "its repr raised PanicError" in caught.__notes__[0]

@@ -52,3 +52,14 @@ def test_parallel_branches_raise_what_a_loop_raises():
         Pipeline([slow, fast, after], name="two").run({"x": 1}, engine=engine)
     assert caught.value.__notes__[0].startswith("hypernodes: node 'slow' failed in pipeline 'two'")
     assert not ran
+
+
+@pytest.mark.parametrize("where", ["threads", "processes"])
+def test_stop_iteration_stays_what_it_is(where):
+    @node(output_name="y")
+    def first(x):
+        return next(iter([]))
+
+    with ParallelEngine(where, workers=2) as engine, pytest.raises(StopIteration) as caught:
+        Pipeline([first], engine=engine).map({"x": [1, 2]}, map_over="x")
+    assert caught.value.__notes__[0].startswith("hypernodes: node 'first' failed")

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import html
 import json
+import os
 import re
 import threading
 import time
@@ -91,7 +92,10 @@ class Timeline:
         with self._lock:
             page = self._page()
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_text(page, encoding="utf-8")
+        # Replaced at once: who reads it meanwhile sees the old page or the new one, whole.
+        fresh = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        fresh.write_text(page, encoding="utf-8")
+        fresh.replace(self.path)
         return self.path
 
     @property
