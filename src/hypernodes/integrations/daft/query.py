@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -30,9 +32,31 @@ def need_native_runner() -> None:
         )
 
 
+_SETTLING = 0.5  # seconds after a query in which Daft's threads let go of Python objects
+_last_end = -_SETTLING
+
+
+@atexit.register
+def _settle() -> None:
+    """Let Daft's threads finish: one that meets a finalising interpreter aborts the process."""
+    left = _last_end + _SETTLING - time.monotonic()
+    if left > 0:
+        time.sleep(left)
+
+
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep Daft's bars off the terminal, unless the user's environment asks for them."""
+    """A query: Daft's bars stay off the terminal, unless the user's environment wants them."""
+    global _last_end  # noqa: PLW0603 - Daft's threads are one set per process
+    try:
+        with _without_bars():
+            yield
+    finally:
+        _last_end = time.monotonic()
+
+
+@contextmanager
+def _without_bars() -> Iterator[None]:
     global _quiet_queries  # noqa: PLW0603 - the environment is one per process
     if not sys.stderr or not sys.stderr.isatty():
         yield
