@@ -29,7 +29,9 @@ class Stage:
 
 
 _plans: weakref.WeakKeyDictionary[Plan, dict[Any, Plan]] = weakref.WeakKeyDictionary()
-_stages: weakref.WeakKeyDictionary[Plan, tuple[Stage, ...]] = weakref.WeakKeyDictionary()
+_stages: weakref.WeakKeyDictionary[Plan, dict[bool, tuple[Stage, ...]]] = (
+    weakref.WeakKeyDictionary()
+)
 
 
 def absorb(plan: Plan, engine: Any) -> Plan:
@@ -66,14 +68,20 @@ def has_maps(plan: Plan) -> bool:
     return any(not isinstance(step, Call) and not _part_of_region(step) for step in plan.steps)
 
 
-def stages_of(plan: Plan) -> tuple[Stage, ...]:
-    """The stages of a plan, in order."""
-    found = _stages.get(plan)
+def stages_of(plan: Plan, *, nested_maps: bool = True) -> tuple[Stage, ...]:
+    """The stages of a plan, in order.
+
+    Without `nested_maps` a nested pipeline that is not mapped itself stays whole: the maps
+    in it are loops of its region.
+    """
+    known = _stages.get(plan, {})
+    found = known.get(nested_maps)
     if found is None:
-        parts = list(_parts(plan.steps))
+        parts = list(_parts(plan.steps, nested_maps=nested_maps))
         if len(parts) == 1 and isinstance(parts[0], tuple):
             return (Stage(plan, None, ()),)  # not kept: it would keep its own key alive
-        found = _stages[plan] = tuple(_stages_from(plan, parts))
+        found = tuple(_stages_from(plan, parts))
+        _stages.setdefault(plan, {})[nested_maps] = found
     return found
 
 
@@ -85,11 +93,13 @@ def each_step(plan: Plan) -> tuple[Stage, ...]:
     return tuple(_stages_from(plan, parts))
 
 
-def _parts(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...] | SubMap | SubRun]:
+def _parts(
+    steps: tuple[Step, ...], *, nested_maps: bool
+) -> Iterator[tuple[Step, ...] | SubMap | SubRun]:
     """Steps by stage: regions as tuples, what stands alone as itself."""
     region: list[Step] = []
     for step in steps:
-        if isinstance(step, Call) or _part_of_region(step):
+        if isinstance(step, Call) or _part_of_region(step, nested_maps=nested_maps):
             region.append(step)
             continue
         if region:
@@ -100,11 +110,12 @@ def _parts(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...] | SubMap | SubR
         yield tuple(region)
 
 
-def _part_of_region(step: SubRun | SubMap) -> bool:
+def _part_of_region(step: SubRun | SubMap, *, nested_maps: bool = True) -> bool:
     if isinstance(step, SubMap):
         # A map on SeqEngine (`inline`) asked for a loop; one without an engine is spread.
         return step.inline and step.engine is not None
-    return step.inline and (step.engine is not None or not has_maps(step.plan))
+    whole = not nested_maps or step.engine is not None
+    return step.inline and (whole or not has_maps(step.plan))
 
 
 def _stages_from(plan: Plan, parts: list[tuple[Step, ...] | SubMap | SubRun]) -> Iterator[Stage]:

@@ -11,8 +11,8 @@ from typing import Any
 
 from hypernodes.context import Context, context_of
 from hypernodes.engines.base import Chunk, Engine, map_columns, no_cache_away, run_nested
+from hypernodes.engines.stages import absorb, engines_of, stages_of
 from hypernodes.extras import require
-from hypernodes.integrations.daft.stages import absorb, engines_of, stages_of
 from hypernodes.items import Items, items_of
 from hypernodes.listeners import listeners, options
 from hypernodes.plan import Plan, SubMap, SubRun
@@ -56,7 +56,7 @@ class DaftEngine:
     def run(self, plan: Plan, values: dict[str, Any], ctx: Context) -> dict[str, Any]:
         plan, place = self._own(plan), self._place()
         known = dict(values)
-        for stage in stages_of(plan):
+        for stage in stages_of(plan, nested_maps=False):
             if stage.step is None:
                 inputs = {name: known[name] for name in stage.plan.inputs}
                 made = place.run_row(stage.plan, inputs, ctx)
